@@ -1,1 +1,27 @@
-//! domain
+//! What is true: the rules of measurement, without a clock, a database or a network.
+
+pub mod alert;
+pub mod assess;
+pub mod baseline;
+pub mod checkpoint;
+pub mod error;
+pub mod forecast;
+pub mod headline;
+pub mod id;
+pub mod measurement;
+pub mod metric;
+pub mod milestone;
+pub mod money;
+pub mod observation;
+pub mod outcome;
+pub mod pace;
+pub mod plan;
+pub mod policy;
+pub mod progress;
+pub mod review;
+pub mod status;
+pub mod template;
+pub mod upsell;
+pub mod usage;
+
+pub use error::{Code, Error, Result};

@@ -1,0 +1,127 @@
+//! Something moved and somebody should look.
+
+use crate::id::{AlertId, MetricKey, PlanId, UpsellId};
+use chrono::{DateTime, Utc};
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+/// The rule that fired.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+#[schemars(inline)]
+pub enum AlertRule {
+    /// The upsell became at risk or behind.
+    LaggingAdoption,
+    /// Data came, and stopped.
+    DataStale,
+    /// An automatic metric has no data by the first review.
+    TrackingSilent,
+    /// No plan near or past 48 hours after the close.
+    PlanMissing,
+    /// A checkpoint's review is overdue.
+    ReviewOverdue,
+    /// A critical milestone is overdue.
+    MilestoneOverdue,
+    /// More alerts than one CSM should get in a week, listed in one.
+    Digest,
+}
+
+impl AlertRule {
+    pub const ALL: [Self; 7] = [
+        Self::LaggingAdoption,
+        Self::DataStale,
+        Self::TrackingSilent,
+        Self::PlanMissing,
+        Self::ReviewOverdue,
+        Self::MilestoneOverdue,
+        Self::Digest,
+    ];
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::LaggingAdoption => "lagging_adoption",
+            Self::DataStale => "data_stale",
+            Self::TrackingSilent => "tracking_silent",
+            Self::PlanMissing => "plan_missing",
+            Self::ReviewOverdue => "review_overdue",
+            Self::MilestoneOverdue => "milestone_overdue",
+            Self::Digest => "digest",
+        }
+    }
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+#[schemars(inline)]
+pub enum Severity {
+    Notice,
+    Warning,
+    Critical,
+}
+
+/// Where an alert stands.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(tag = "state", rename_all = "snake_case")]
+#[schemars(inline)]
+pub enum AlertState {
+    Open,
+    Acknowledged,
+    Snoozed { until: DateTime<Utc> },
+    Closed { at: DateTime<Utc> },
+}
+
+impl AlertState {
+    pub const fn as_str(&self) -> &'static str {
+        match self {
+            Self::Open => "open",
+            Self::Acknowledged => "acknowledged",
+            Self::Snoozed { .. } => "snoozed",
+            Self::Closed { .. } => "closed",
+        }
+    }
+}
+
+/// An alert. One per episode: (upsell, metric, rule) fires again only after the last one closed.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct Alert {
+    pub id: AlertId,
+    pub upsell: UpsellId,
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub plan: Option<PlanId>,
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub metric: Option<MetricKey>,
+    pub rule: AlertRule,
+    /// 1 for the first time this rule fired here.
+    pub episode: u32,
+    pub severity: Severity,
+    #[serde(flatten)]
+    pub state: AlertState,
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub owner: Option<String>,
+    /// What happened, in one sentence.
+    pub message: String,
+    /// What to do about it.
+    pub next_step: String,
+    pub raised_at: DateTime<Utc>,
+    /// What people and agents did about it, oldest first.
+    pub notes: Vec<AlertNote>,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[schemars(inline)]
+pub struct AlertNote {
+    pub by: String,
+    pub at: DateTime<Utc>,
+    pub action: String,
+    pub note: String,
+}
+
+/// What should be alerted now; the reconciler makes the stored alerts so.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Finding {
+    pub metric: Option<MetricKey>,
+    pub rule: AlertRule,
+    pub severity: Severity,
+    pub message: String,
+    pub next_step: String,
+}

@@ -1,0 +1,124 @@
+//! The one error: a code the caller acts on and a message that says what to do.
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+use std::fmt;
+
+pub type Result<T, E = Error> = std::result::Result<T, E>;
+
+/// What a caller should do about an error. Each face has its own number for it (see `architecture.md`, Errors).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Code {
+    /// Change the request.
+    Invalid,
+    /// Present a key.
+    Unauthenticated,
+    /// Ask someone with another role.
+    Forbidden,
+    /// Check the id.
+    NotFound,
+    /// Read what stands, then decide.
+    Conflict,
+    /// Wait `retryAfterS`.
+    TooMany,
+    /// Retry later.
+    Unavailable,
+    /// Report it.
+    Internal,
+}
+
+impl Code {
+    pub const fn is_retryable(self) -> bool {
+        matches!(self, Self::TooMany | Self::Unavailable)
+    }
+
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Invalid => "invalid",
+            Self::Unauthenticated => "unauthenticated",
+            Self::Forbidden => "forbidden",
+            Self::NotFound => "not_found",
+            Self::Conflict => "conflict",
+            Self::TooMany => "too_many",
+            Self::Unavailable => "unavailable",
+            Self::Internal => "internal",
+        }
+    }
+}
+
+/// One wrong argument: where, what came, what is wanted instead.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct FieldFault {
+    /// Path of the argument, such as `setTargets[0].target`.
+    pub field: String,
+    /// What was received, shortened.
+    pub received: String,
+    /// What to send instead.
+    pub wanted: String,
+}
+
+/// A failure a caller can act on. `source` is logged once where the call ends and never leaves.
+#[derive(Debug)]
+pub struct Error {
+    pub code: Code,
+    pub message: String,
+    pub faults: Vec<FieldFault>,
+    pub retry_after_s: Option<u32>,
+    source: Option<Box<dyn std::error::Error + Send + Sync>>,
+}
+
+impl Error {
+    pub fn new(code: Code, message: impl Into<String>) -> Self {
+        Self { code, message: message.into(), faults: Vec::new(), retry_after_s: None, source: None }
+    }
+    pub fn invalid(message: impl Into<String>) -> Self {
+        Self::new(Code::Invalid, message)
+    }
+    pub fn not_found(message: impl Into<String>) -> Self {
+        Self::new(Code::NotFound, message)
+    }
+    pub fn conflict(message: impl Into<String>) -> Self {
+        Self::new(Code::Conflict, message)
+    }
+    pub fn forbidden(message: impl Into<String>) -> Self {
+        Self::new(Code::Forbidden, message)
+    }
+    /// Something outside is away for now; the caller may send the same again.
+    pub fn unavailable(message: impl Into<String>) -> Self {
+        Self { retry_after_s: Some(1), ..Self::new(Code::Unavailable, message) }
+    }
+    /// Our own fault. The cause is logged, the caller sees none of it.
+    pub fn internal(source: impl Into<Box<dyn std::error::Error + Send + Sync>>) -> Self {
+        Self::new(Code::Internal, "something failed on our side; it is in the log, please report it").because(source)
+    }
+    /// Every fault of a request at once.
+    pub fn faults(faults: Vec<FieldFault>) -> Self {
+        let listed: Vec<String> = faults.iter().map(FieldFault::to_string).collect();
+        Self { faults, ..Self::invalid(listed.join("; ")) }
+    }
+    #[must_use]
+    pub fn because(mut self, source: impl Into<Box<dyn std::error::Error + Send + Sync>>) -> Self {
+        self.source = Some(source.into());
+        self
+    }
+}
+
+impl fmt::Display for FieldFault {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}: received {}, send {}", self.field, self.received, self.wanted)
+    }
+}
+
+impl fmt::Display for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.message)
+    }
+}
+
+impl std::error::Error for Error {
+    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+        self.source.as_deref().map(|cause| cause as _)
+    }
+}

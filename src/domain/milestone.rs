@@ -1,0 +1,62 @@
+//! An adoption step reached or not.
+
+use chrono::NaiveDate;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+/// What reaches a milestone by itself; one without a rule is ticked by hand.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+#[schemars(inline)]
+pub struct ReachedWhen {
+    pub metric: crate::id::MetricKey,
+    pub at_least: f64,
+}
+
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+#[schemars(inline)]
+pub struct Milestone {
+    /// Stable word within the plan.
+    pub key: String,
+    pub name: String,
+    /// Days since day 0 by which it should be reached.
+    pub due_day: u16,
+    pub weight: f64,
+    pub critical: bool,
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub reached_when: Option<ReachedWhen>,
+    #[serde(flatten)]
+    pub state: MilestoneState,
+}
+
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize, JsonSchema)]
+#[serde(tag = "state", rename_all = "snake_case")]
+#[schemars(inline)]
+pub enum MilestoneState {
+    #[default]
+    Open,
+    Done {
+        on: NaiveDate,
+    },
+    Skipped,
+}
+
+impl Milestone {
+    pub const fn is_done(&self) -> bool {
+        matches!(self.state, MilestoneState::Done { .. })
+    }
+    /// Days overdue at `day`; `None` when not due, done or skipped.
+    pub fn overdue_days(&self, day: i32) -> Option<i32> {
+        let late = day - i32::from(self.due_day);
+        (matches!(self.state, MilestoneState::Open) && late > 0).then_some(late)
+    }
+}
+
+/// `Σ w·done / Σ w` in 0..=1 over milestones not skipped; `None` when there are none (`methods.md` 2).
+pub fn completion(milestones: &[Milestone]) -> Option<f64> {
+    let counted = || milestones.iter().filter(|m| m.state != MilestoneState::Skipped);
+    let all: f64 = counted().map(|m| m.weight).sum();
+    let done: f64 = counted().filter(|m| m.is_done()).map(|m| m.weight).sum();
+    (all > 0.0).then(|| done / all)
+}

@@ -1,0 +1,54 @@
+//! One value of a metric for a day, from a source, with both clocks.
+
+use crate::id::{MetricKey, ObservationId, PlanId};
+use chrono::{DateTime, NaiveDate, Utc};
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+/// A value that was true on `valid_on` (customer's civil day) and that we learned at `recorded_at`.
+/// Never changed: a later one for the same day and source restates it.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct Observation {
+    pub id: ObservationId,
+    pub plan: PlanId,
+    pub metric: MetricKey,
+    pub value: f64,
+    pub valid_on: NaiveDate,
+    pub recorded_at: DateTime<Utc>,
+    /// `usage` for rolled-up events; else who read it, such as `crm` or `survey`.
+    pub source: String,
+    pub quality: Quality,
+}
+
+/// How complete the day was when the value was taken.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+#[schemars(inline)]
+pub enum Quality {
+    /// The civil day was over.
+    Final,
+    /// Taken during the day.
+    Partial,
+    /// Read by a person.
+    Stated,
+}
+
+/// Source name of observations rolled up from usage events.
+pub const USAGE: &str = "usage";
+
+/// The values known at `as_of`, one per day: the latest recorded of each day, ordered by day.
+pub fn known<'a>(
+    observations: impl IntoIterator<Item = &'a Observation>,
+    metric: &MetricKey,
+    as_of: DateTime<Utc>,
+) -> Vec<&'a Observation> {
+    let mut latest: std::collections::BTreeMap<NaiveDate, &Observation> = std::collections::BTreeMap::new();
+    for observation in observations.into_iter().filter(|o| &o.metric == metric && o.recorded_at <= as_of) {
+        let entry = latest.entry(observation.valid_on).or_insert(observation);
+        if (observation.recorded_at, observation.id) >= (entry.recorded_at, entry.id) {
+            *entry = observation;
+        }
+    }
+    latest.into_values().collect()
+}

@@ -1,0 +1,127 @@
+//! Metrics, thresholds, checkpoints and milestones of one upsell.
+
+use crate::{
+    Error, Result,
+    checkpoint::{Checkpoint, CheckpointState, day_index},
+    id::{CustomerId, MetricKey, PlanId, UpsellId},
+    metric::Metric,
+    milestone::Milestone,
+};
+use chrono::{DateTime, NaiveDate, Utc};
+use chrono_tz::Tz;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
+
+/// The measurement plan of one upsell, at one version. Old versions are kept by the store.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct MeasurementPlan {
+    pub id: PlanId,
+    pub upsell: UpsellId,
+    pub customer: CustomerId,
+    /// 1 when made; each change makes the next.
+    pub version: u32,
+    /// Day 0, a civil day in `zone`.
+    pub tracking_start: NaiveDate,
+    #[schemars(with = "String")]
+    pub zone: Tz,
+    pub seats: Option<u32>,
+    pub seats_before: Option<u32>,
+    pub template: TemplateChoice,
+    pub metrics: Vec<Metric>,
+    pub milestones: Vec<Milestone>,
+    pub goals: Vec<Goal>,
+    /// Benchmark values by metric key.
+    pub benchmarks: BTreeMap<String, f64>,
+    pub checkpoints: Vec<Checkpoint>,
+    /// Who made this version: a caller's name, or `uptake` when drafted by itself.
+    pub drafted_by: String,
+    pub created_at: DateTime<Utc>,
+}
+
+/// Which template a plan came from, and why it was taken.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[schemars(inline)]
+pub struct TemplateChoice {
+    pub id: String,
+    pub version: u32,
+    pub why: String,
+}
+
+/// A customer's goal in their words, and whether it was reached.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+#[schemars(inline)]
+pub struct Goal {
+    pub text: String,
+    /// The metric that shows it, if one does; then it is achieved when that metric is attained.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub metric: Option<MetricKey>,
+    /// Said by a person at a review; `None` while nobody has said.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub achieved: Option<bool>,
+}
+
+impl MeasurementPlan {
+    /// Days from day 0 to the last checkpoint.
+    pub fn horizon(&self) -> u16 {
+        self.checkpoints.last().map_or(90, |checkpoint| checkpoint.day)
+    }
+
+    /// Civil day index at `now` in the customer's zone.
+    pub fn day(&self, now: DateTime<Utc>) -> i32 {
+        day_index(now, self.tracking_start, self.zone)
+    }
+
+    /// Day index of a civil day.
+    pub fn day_of(&self, date: NaiveDate) -> i32 {
+        (date - self.tracking_start).num_days() as i32
+    }
+
+    pub fn date_of(&self, day: i32) -> NaiveDate {
+        self.tracking_start + chrono::TimeDelta::days(i64::from(day))
+    }
+
+    pub fn metric(&self, key: &MetricKey) -> Result<&Metric> {
+        self.metrics.iter().find(|metric| &metric.key == key).ok_or_else(|| self.no_metric(key))
+    }
+
+    pub fn metric_mut(&mut self, key: &MetricKey) -> Result<&mut Metric> {
+        let absent = self.no_metric(key);
+        self.metrics.iter_mut().find(|metric| &metric.key == key).ok_or(absent)
+    }
+
+    fn no_metric(&self, key: &MetricKey) -> Error {
+        let known: Vec<&str> = self.metrics.iter().map(|metric| metric.key.0.as_str()).collect();
+        Error::not_found(format!("the plan has no metric `{key}`; it measures {}", known.join(", ")))
+    }
+
+    /// The earliest checkpoint not yet closed.
+    pub fn next_open(&self) -> Option<&Checkpoint> {
+        self.checkpoints.iter().find(|checkpoint| checkpoint.is_open())
+    }
+
+    /// Closes the checkpoint of `day` as completed or skipped. Earlier ones must be closed first.
+    pub fn close(&mut self, day: u16, state: CheckpointState) -> Result<&Checkpoint> {
+        let days: Vec<String> = self.checkpoints.iter().map(|c| c.day.to_string()).collect();
+        let next = self.checkpoints.iter_mut().find(|checkpoint| checkpoint.is_open());
+        match next {
+            None => Err(Error::conflict("every checkpoint of this plan is closed; document_outcome ends it")),
+            Some(checkpoint) if checkpoint.day == day => {
+                checkpoint.state = state;
+                Ok(checkpoint)
+            }
+            Some(checkpoint) => Err(Error::conflict(format!(
+                "checkpointDay {day} is not the next one to close: this plan has {}, and day {} comes next",
+                days.join(", "),
+                checkpoint.day
+            ))),
+        }
+    }
+
+    /// Total weight of the metrics.
+    pub fn weight(&self) -> f64 {
+        self.metrics.iter().map(|metric| metric.weight).sum()
+    }
+}

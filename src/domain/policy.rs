@@ -1,0 +1,102 @@
+//! Every policy value of the engine in one versioned place (`methods.md`).
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+/// Policy values by section of `methods.md`; a stored evaluation names the version it was made under.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(default, deny_unknown_fields)]
+pub struct Policy {
+    pub version: String,
+    /// Ratio ρ at and above which a metric exceeds, is on track, is at risk (section 5).
+    pub exceeding_ratio: f64,
+    pub on_track_ratio: f64,
+    pub at_risk_ratio: f64,
+    /// Quantiles of the expected band (section 5): above the upper one exceeds, below the lower one is behind.
+    pub lower_quantile: f64,
+    pub upper_quantile: f64,
+    /// P(hit) from which a metric may exceed, and below which it is at risk.
+    pub exceeding_probability: f64,
+    pub on_track_probability: f64,
+    /// By how much a boundary must be crossed to leave a state, and on how many scheduled evaluations in a row.
+    pub hysteresis: f64,
+    pub readings_to_confirm: u32,
+    /// Days a critical milestone may be overdue before it skips the wait.
+    pub overdue_milestone_days: i32,
+    /// Share of weight with data below which the last known status is kept.
+    pub min_coverage: f64,
+    /// Cohort sizes (section 4): from `cohort_full` analogs alone are used, from `cohort_min` the shrunk blend.
+    pub cohort_full: usize,
+    pub cohort_min: usize,
+    /// Prior weight of the blend and of learned targets: w = n/(n + this).
+    pub shrink_prior: f64,
+    pub damping: f64,
+    /// Share of past upsells taken as nearest, and its bounds.
+    pub neighbour_share: f64,
+    pub neighbours_min: usize,
+    pub neighbours_max: usize,
+    /// Nominal coverage of the band.
+    pub band_coverage: f64,
+    /// Held-back series below which a band is called uncalibrated.
+    pub calibrated_from: usize,
+    /// Days without data after which an automatic metric is stale, by frequency: daily, weekly.
+    pub stale_after_daily_days: i32,
+    pub stale_after_weekly_days: i32,
+    /// Weighted attainment from which an outcome is a success, a partial one (section 7).
+    pub success_attainment: f64,
+    pub partial_attainment: f64,
+    /// Days a success must have held.
+    pub held_days: i32,
+    /// P(hit within the extension) from which a miss is at risk rather than failed, and the extension's length.
+    pub rescue_probability: f64,
+    pub extension_days: u16,
+    /// Realism check: share of comparable past cases below which a target is ambitious, above which it is easy.
+    pub ambitious_below: f64,
+    pub easy_above: f64,
+    /// Alerts a CSM gets in a week before the rest goes into one digest.
+    pub alerts_per_week: usize,
+    /// Fewest cases of which a rate is told.
+    pub min_sample: usize,
+    /// Days after the last checkpoint before a due review counts as overdue.
+    pub review_grace_days: i32,
+}
+
+impl Default for Policy {
+    fn default() -> Self {
+        Self {
+            version: "2026-11".to_owned(),
+            exceeding_ratio: 1.15,
+            on_track_ratio: 0.90,
+            at_risk_ratio: 0.75,
+            lower_quantile: 0.25,
+            upper_quantile: 0.80,
+            exceeding_probability: 0.9,
+            on_track_probability: 0.5,
+            hysteresis: 0.05,
+            readings_to_confirm: 2,
+            overdue_milestone_days: 14,
+            min_coverage: 0.5,
+            cohort_full: 8,
+            cohort_min: 3,
+            shrink_prior: 8.0,
+            damping: 0.9,
+            neighbour_share: 0.4,
+            neighbours_min: 3,
+            neighbours_max: 20,
+            band_coverage: 0.8,
+            calibrated_from: 10,
+            stale_after_daily_days: 4,
+            stale_after_weekly_days: 11,
+            success_attainment: 0.9,
+            partial_attainment: 0.5,
+            held_days: 14,
+            rescue_probability: 0.25,
+            extension_days: 30,
+            ambitious_below: 0.2,
+            easy_above: 0.9,
+            alerts_per_week: 12,
+            min_sample: 8,
+            review_grace_days: 7,
+        }
+    }
+}

@@ -1,0 +1,111 @@
+//! Observations against pace, now: what every face and page tells of an upsell.
+
+use crate::{
+    forecast::{Band, Forecast},
+    id::{EvaluationId, MetricKey, ObservationId, PlanId, UpsellId},
+    metric::MetricType,
+    status::{DataState, Status},
+};
+use chrono::{DateTime, NaiveDate, Utc};
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+/// The specification's `progress`, explained.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct Progress {
+    /// `null` until there is data to judge by; see `dataState`.
+    pub current_status: Option<Status>,
+    /// Civil day the status began.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub status_since: Option<NaiveDate>,
+    pub data_state: DataState,
+    /// Share of the metrics' weight that has data, 0..=1.
+    pub coverage: f64,
+    /// Days since day 0, in the customer's zone.
+    pub day: i32,
+    /// Gap to expected in points, weighted over the metrics with data; the reasons add up to it.
+    pub gap_points: Option<f64>,
+    /// Weighted attainment, each capped to 0..=1.
+    pub attainment: Option<f64>,
+    /// Milestones reached, by weight, 0..=1.
+    pub milestones_done: Option<f64>,
+    pub metrics_progress: Vec<MetricProgress>,
+    /// Ranked; the points of all add up to `gapPoints`.
+    pub reasons: Vec<Reason>,
+    /// What a CSM would say aloud.
+    pub headline: String,
+    pub policy: String,
+    pub last_updated: DateTime<Utc>,
+}
+
+/// One metric against its pace.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct MetricProgress {
+    pub metric: MetricKey,
+    pub name: String,
+    #[serde(rename = "type")]
+    pub kind: MetricType,
+    pub unit: String,
+    pub critical: bool,
+    pub weight: f64,
+    pub baseline: Option<f64>,
+    pub target: f64,
+    pub current: Option<f64>,
+    /// Civil day of `current`.
+    pub current_on: Option<NaiveDate>,
+    /// The observation `current` is.
+    pub observation: Option<ObservationId>,
+    /// Where it should be today, and the band of similar upsells where one is known.
+    pub expected: Option<f64>,
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub expected_band: Option<Band>,
+    /// `(current − baseline)/(target − baseline)`, uncapped.
+    pub attainment: Option<f64>,
+    /// Current − expected: percentage points for a `%` metric, else points of the way from baseline to target.
+    pub gap_points: Option<f64>,
+    pub status: Option<Status>,
+    /// The rule that gave the status, in words.
+    pub rule: String,
+    /// A status waiting for confirmation, and on how many scheduled evaluations in a row it was seen.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub candidate: Option<Candidate>,
+    pub data_state: DataState,
+    pub forecast: Forecast,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+#[schemars(inline)]
+pub struct Candidate {
+    pub status: Status,
+    pub readings: u32,
+}
+
+/// One contributor to the gap.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct Reason {
+    pub text: String,
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub metric: Option<MetricKey>,
+    /// Points of the plan's gap this explains; all reasons add up to it.
+    pub points: f64,
+    pub evidence_ids: Vec<ObservationId>,
+}
+
+/// A stored assessment: what was concluded, from what, under which policy. Recomputes byte for byte.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct Evaluation {
+    pub id: EvaluationId,
+    pub plan: PlanId,
+    pub plan_version: u32,
+    pub upsell: UpsellId,
+    pub at: DateTime<Utc>,
+    pub previous: Option<EvaluationId>,
+    /// Observations judged, in metric order.
+    pub inputs: Vec<ObservationId>,
+    pub progress: Progress,
+}
