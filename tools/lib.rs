@@ -1,1 +1,28 @@
-//! tools
+//! What agents can ask for: the catalogue, one `mod` and one list line per tool.
+
+pub mod arguments;
+pub mod context;
+pub mod schema;
+pub mod tool;
+
+mod get_progress;
+
+pub use context::{Caller, Clock, Context, Host, Ids, Role};
+use std::sync::LazyLock;
+pub use tool::{Answer, Effect, Entry, Method, Next, Reply, Route, Tool};
+
+static CATALOGUE: LazyLock<Vec<Entry>> = LazyLock::new(|| {
+    let mut entries = vec![Entry::of::<get_progress::GetProgress>()];
+    entries.sort_by_key(|entry| entry.name);
+    entries
+});
+
+/// Every tool, by name.
+pub fn catalogue() -> &'static [Entry] {
+    &CATALOGUE
+}
+
+/// The tool of that name.
+pub fn entry(name: &str) -> Option<&'static Entry> {
+    catalogue().iter().find(|entry| entry.name == name)
+}

@@ -28,11 +28,13 @@ pub struct Inputs<'a> {
 /// Assesses a plan as known at `now`. Deterministic: the same inputs give the same bytes.
 pub fn assess(inputs: &Inputs<'_>) -> Progress {
     let Inputs { plan, now, policy, .. } = *inputs;
-    let metrics: Vec<MetricProgress> = plan.metrics.iter().map(|metric| assess_metric(inputs, metric)).collect();
+    let metrics: Vec<MetricProgress> =
+        plan.metrics.iter().map(|metric| assess_metric(inputs, metric)).collect();
     let coverage = coverage(&metrics);
     let last = inputs.previous.and_then(|evaluation| evaluation.progress.current_status);
     let judged = roll_up(&metrics);
-    let status = if coverage < policy.min_coverage { last.or(judged.filter(|_| coverage > 0.0)) } else { judged };
+    let status =
+        if coverage < policy.min_coverage { last.or(judged.filter(|_| coverage > 0.0)) } else { judged };
     let reasons = reasons(&metrics);
     let gap_points = (!reasons.is_empty()).then(|| reasons.iter().map(|reason| reason.points).sum());
     let mut progress = Progress {
@@ -67,9 +69,10 @@ fn assess_metric(inputs: &Inputs<'_>, metric: &Metric) -> MetricProgress {
     let judged_day = last.map_or(plan.day(now), |observation| plan.day_of(observation.valid_on));
     let expected = pace::expected(metric, f64::from(judged_day), horizon);
     let current = last.map(|observation| observation.value);
-    let (status, rule) = current.zip(expected).map_or((None, "no value to judge yet".to_owned()), |(value, expected)| {
-        ratio_rule(metric, value, expected, policy)
-    });
+    let (status, rule) =
+        current.zip(expected).map_or((None, "no value to judge yet".to_owned()), |(value, expected)| {
+            ratio_rule(metric, value, expected, policy)
+        });
     MetricProgress {
         metric: metric.key.clone(),
         name: metric.name.clone(),
@@ -162,7 +165,8 @@ fn coverage(metrics: &[MetricProgress]) -> f64 {
 /// The worst critical metric, else the weighted severity rounded; never better than two levels above the worst.
 fn roll_up(metrics: &[MetricProgress]) -> Option<Status> {
     let worst = with_data(metrics).filter_map(|metric| metric.status).max()?;
-    let critical = with_data(metrics).filter(|metric| metric.critical).filter_map(|metric| metric.status).max();
+    let critical =
+        with_data(metrics).filter(|metric| metric.critical).filter_map(|metric| metric.status).max();
     let weight: f64 = with_data(metrics).map(|metric| metric.weight).sum();
     let severity = |metric: &MetricProgress| metric.status.map_or(0.0, |status| f64::from(status.severity()));
     let mean = with_data(metrics).map(|metric| metric.weight * severity(metric)).sum::<f64>() / weight;
@@ -181,7 +185,8 @@ fn data_state(metrics: &[MetricProgress]) -> DataState {
 }
 
 fn weighted_attainment(metrics: &[MetricProgress]) -> Option<f64> {
-    let known = || metrics.iter().filter_map(|metric| metric.attainment.map(|a| (metric.weight, a.clamp(0.0, 1.0))));
+    let known =
+        || metrics.iter().filter_map(|metric| metric.attainment.map(|a| (metric.weight, a.clamp(0.0, 1.0))));
     let weight: f64 = known().map(|(weight, _)| weight).sum();
     (weight > 0.0).then(|| known().map(|(weight, attainment)| weight * attainment).sum::<f64>() / weight)
 }

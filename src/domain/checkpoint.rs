@@ -79,7 +79,9 @@ impl TryFrom<StateWire> for CheckpointState {
             (CheckpointStatus::Pending, None) => Ok(Self::Pending { opened: wire.opened_date }),
             (CheckpointStatus::Completed, Some(at)) => Ok(Self::Completed { at }),
             (CheckpointStatus::Skipped, Some(at)) => Ok(Self::Skipped { at }),
-            _ => Err(Error::invalid("completedDate belongs to a completed or skipped checkpoint, and only there")),
+            _ => Err(Error::invalid(
+                "completedDate belongs to a completed or skipped checkpoint, and only there",
+            )),
         }
     }
 }
@@ -136,7 +138,9 @@ pub fn due(day_zero: NaiveDate, day: u16, zone: Tz) -> DateTime<Utc> {
 pub fn instant(civil: chrono::NaiveDateTime, zone: Tz) -> DateTime<Utc> {
     let quarter_hours = 0..=4 * 48;
     quarter_hours
-        .filter_map(|step| zone.from_local_datetime(&(civil + chrono::TimeDelta::minutes(15 * step))).earliest())
+        .filter_map(|step| {
+            zone.from_local_datetime(&(civil + chrono::TimeDelta::minutes(15 * step))).earliest()
+        })
         .next()
         .map_or_else(|| civil.and_utc(), |local| local.with_timezone(&Utc))
 }

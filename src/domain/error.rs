@@ -66,12 +66,21 @@ pub struct Error {
     pub message: String,
     pub faults: Vec<FieldFault>,
     pub retry_after_s: Option<u32>,
+    /// Somebody else settled the same thing at the same moment: running it again will find their answer.
+    pub raced: bool,
     source: Option<Box<dyn std::error::Error + Send + Sync>>,
 }
 
 impl Error {
     pub fn new(code: Code, message: impl Into<String>) -> Self {
-        Self { code, message: message.into(), faults: Vec::new(), retry_after_s: None, source: None }
+        Self {
+            code,
+            message: message.into(),
+            faults: Vec::new(),
+            retry_after_s: None,
+            raced: false,
+            source: None,
+        }
     }
     pub fn invalid(message: impl Into<String>) -> Self {
         Self::new(Code::Invalid, message)
@@ -89,9 +98,17 @@ impl Error {
     pub fn unavailable(message: impl Into<String>) -> Self {
         Self { retry_after_s: Some(1), ..Self::new(Code::Unavailable, message) }
     }
+    /// Lost a race inside the database; see [`Error::raced`].
+    pub fn raced() -> Self {
+        Self {
+            raced: true,
+            ..Self::unavailable("the same thing was written at the same moment; send it again")
+        }
+    }
     /// Our own fault. The cause is logged, the caller sees none of it.
     pub fn internal(source: impl Into<Box<dyn std::error::Error + Send + Sync>>) -> Self {
-        Self::new(Code::Internal, "something failed on our side; it is in the log, please report it").because(source)
+        Self::new(Code::Internal, "something failed on our side; it is in the log, please report it")
+            .because(source)
     }
     /// Every fault of a request at once.
     pub fn faults(faults: Vec<FieldFault>) -> Self {

@@ -10,7 +10,8 @@ use crate::{
 pub fn of(plan: &MeasurementPlan, progress: &Progress) -> String {
     let day = progress.day;
     let Some(status) = progress.current_status else {
-        let first = plan.next_open().map_or(String::new(), |c| format!(", the {} is on day {}", c.title(), c.day));
+        let first =
+            plan.next_open().map_or(String::new(), |c| format!(", the {} is on day {}", c.title(), c.day));
         return format!("No data yet on day {day}{first}.");
     };
     let lead = progress.reasons.iter().find_map(|reason| {
@@ -20,7 +21,11 @@ pub fn of(plan: &MeasurementPlan, progress: &Progress) -> String {
     let sentence = match progress.gap_points {
         Some(gap) if gap.abs() >= 0.5 => {
             let side = if gap < 0.0 { "below" } else { "above" };
-            format!("{}, {:.0} points {side} expected on day {day}{shown}", capital(status.words()), gap.abs())
+            format!(
+                "{}, {:.0} points {side} expected on day {day}{shown}",
+                capital(status.words()),
+                gap.abs()
+            )
         }
         _ => format!("{}, as expected on day {day}{shown}", capital(status.words())),
     };
@@ -35,9 +40,15 @@ pub fn metric_line(metric: &MetricProgress) -> String {
     let name = &metric.name;
     match (metric.current, metric.expected) {
         (Some(current), Some(expected)) => {
-            format!("{name} {} against {} expected", amount(current, &metric.unit), amount(expected, &metric.unit))
+            format!(
+                "{name} {} against {} expected",
+                amount(current, &metric.unit),
+                amount(expected, &metric.unit)
+            )
         }
-        (Some(current), None) => format!("{name} {}, no baseline to compare with", amount(current, &metric.unit)),
+        (Some(current), None) => {
+            format!("{name} {}, no baseline to compare with", amount(current, &metric.unit))
+        }
         (None, _) => format!("{name} has no data yet"),
     }
 }

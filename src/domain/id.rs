@@ -79,7 +79,8 @@ impl<K: Kind> FromStr for Id<K> {
                 K::PREFIX
             ))
         };
-        let digits = text.strip_prefix(K::PREFIX).and_then(|rest| rest.strip_prefix('_')).ok_or_else(wanted)?;
+        let digits =
+            text.strip_prefix(K::PREFIX).and_then(|rest| rest.strip_prefix('_')).ok_or_else(wanted)?;
         if digits.len() != DIGITS {
             return Err(wanted());
         }

@@ -134,7 +134,9 @@ struct CollectionWire {
 impl From<Collection> for CollectionWire {
     fn from(collection: Collection) -> Self {
         match collection {
-            Collection::Automatic(selector) => Self { measurement: Measurement::Automatic, selector: Some(selector) },
+            Collection::Automatic(selector) => {
+                Self { measurement: Measurement::Automatic, selector: Some(selector) }
+            }
             Collection::Manual => Self { measurement: Measurement::Manual, selector: None },
         }
     }
@@ -146,12 +148,12 @@ impl TryFrom<CollectionWire> for Collection {
         match (wire.measurement, wire.selector) {
             (Measurement::Automatic, Some(selector)) => Ok(Self::Automatic(selector)),
             (Measurement::Manual, None) => Ok(Self::Manual),
-            (Measurement::Automatic, None) => {
-                Err(crate::Error::invalid("an automatic metric needs a selector that says which usage events feed it"))
-            }
-            (Measurement::Manual, Some(_)) => {
-                Err(crate::Error::invalid("a manual metric has no selector; leave it out or say measurement = automatic"))
-            }
+            (Measurement::Automatic, None) => Err(crate::Error::invalid(
+                "an automatic metric needs a selector that says which usage events feed it",
+            )),
+            (Measurement::Manual, Some(_)) => Err(crate::Error::invalid(
+                "a manual metric has no selector; leave it out or say measurement = automatic",
+            )),
         }
     }
 }

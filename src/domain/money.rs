@@ -63,7 +63,9 @@ impl Money {
     pub fn from_major(major: f64, currency: Currency) -> Result<Self> {
         let minor = (major * currency.minor_per_major() as f64).round();
         if !minor.is_finite() || minor.abs() > 9e15 {
-            return Err(Error::invalid(format!("{major} is not an amount of money we can keep; send a number below 9e12")));
+            return Err(Error::invalid(format!(
+                "{major} is not an amount of money we can keep; send a number below 9e12"
+            )));
         }
         Ok(Self { minor: minor as i64, currency })
     }

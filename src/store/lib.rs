@@ -1,1 +1,19 @@
-//! store
+//! What is remembered: one store on SQLite or PostgreSQL, one SQL text for both.
+
+pub mod alerts;
+pub mod answers;
+pub mod at;
+pub mod audit;
+pub mod db;
+pub mod evaluations;
+pub mod keys;
+pub mod observations;
+pub mod outbox;
+pub mod outcomes;
+pub mod plans;
+pub mod portfolio;
+pub mod reviews;
+pub mod upsells;
+pub mod usage;
+
+pub use db::{Store, Tx};

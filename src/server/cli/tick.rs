@@ -1,0 +1,11 @@
+//! Brings everything to an instant and exits.
+
+use crate::config::Config;
+use domain::Result;
+
+#[derive(Debug, clap::Args)]
+pub struct Args {}
+
+pub async fn run(_args: Args, _config: &Config) -> Result<()> {
+    todo!()
+}

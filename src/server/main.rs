@@ -1,0 +1,5 @@
+//! `uptake`, the one binary.
+
+fn main() -> std::process::ExitCode {
+    server::cli::main()
+}

@@ -1,0 +1,1 @@
+//! Idempotent steps toward what should be.

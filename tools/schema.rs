@@ -1,0 +1,109 @@
+//! JSON Schemas from the types: one shape for every client.
+
+use schemars::{JsonSchema, generate::SchemaSettings};
+use serde_json::{Map, Value, json};
+
+/// Description and input schema of a request type. A change also takes `idempotencyKey`, and `dryRun` where offered.
+pub fn input<T: JsonSchema>(changes: bool, dry_run: bool) -> (String, Value) {
+    let mut schema = plain(SchemaSettings::draft2020_12().into_generator_of::<T>(true));
+    let description =
+        schema.remove("description").and_then(|text| text.as_str().map(one_line)).unwrap_or_default();
+    let properties = schema.entry("properties").or_insert_with(|| json!({}));
+    if changes {
+        properties["idempotencyKey"] = json!({ "type": "string", "maxLength": 200 });
+    }
+    if dry_run {
+        properties["dryRun"] = json!({ "type": "boolean" });
+    }
+    schema.insert("additionalProperties".to_owned(), false.into());
+    (description, schema.into())
+}
+
+/// Output schema of a tool: the data's fields beside those every answer has.
+pub fn output<T: JsonSchema>() -> Value {
+    let mut schema = plain(SchemaSettings::draft2020_12().for_serialize().into_generator_of::<T>(false));
+    schema.remove("description");
+    schema.remove("additionalProperties");
+    let next = json!({ "type": "array", "items": { "type": "object", "properties": {
+        "tool": { "type": "string" }, "arguments": { "type": "object" }, "why": { "type": "string" } } } });
+    let properties = schema.entry("properties").or_insert_with(|| json!({}));
+    properties["headline"] = json!({ "type": "string" });
+    properties["next"] = next;
+    properties["replayed"] = json!({ "type": "boolean" });
+    properties["dryRun"] = json!({ "type": "boolean" });
+    let required = schema.entry("required").or_insert_with(|| json!([]));
+    required.as_array_mut().expect("`required` is a list").extend(["headline".into(), "next".into()]);
+    schema.into()
+}
+
+trait IntoGeneratorOf {
+    fn into_generator_of<T: JsonSchema>(self, strict: bool) -> (Value, bool);
+}
+
+impl IntoGeneratorOf for SchemaSettings {
+    fn into_generator_of<T: JsonSchema>(mut self, strict: bool) -> (Value, bool) {
+        self.inline_subschemas = true;
+        self.meta_schema = None;
+        (self.into_generator().into_root_schema_for::<T>().to_value(), strict)
+    }
+}
+
+fn plain((mut schema, is_input): (Value, bool)) -> Map<String, Value> {
+    tidy(&mut schema, is_input);
+    match schema {
+        Value::Object(fields) => fields,
+        _ => Map::new(),
+    }
+}
+
+/// Drops what some clients refuse or nobody reads: `null` in optional inputs, `format: uint32`, titles, defaults.
+fn tidy(schema: &mut Value, is_input: bool) {
+    match schema {
+        Value::Object(fields) => {
+            fields.remove("title");
+            fields.remove("default");
+            if is_input {
+                without_null(fields);
+            }
+            if fields
+                .get("format")
+                .and_then(Value::as_str)
+                .is_some_and(|f| f.contains("int") || f == "double")
+            {
+                fields.remove("format");
+            }
+            if let Some(text) = fields.get("description").and_then(Value::as_str).map(one_line) {
+                fields.insert("description".to_owned(), text.into());
+            }
+            fields.values_mut().for_each(|value| tidy(value, is_input));
+        }
+        Value::Array(items) => items.iter_mut().for_each(|item| tidy(item, is_input)),
+        _ => {}
+    }
+}
+
+fn without_null(fields: &mut Map<String, Value>) {
+    if let Some(Value::Array(types)) = fields.get_mut("type") {
+        types.retain(|kind| kind != "null");
+        if let [only] = types.as_slice() {
+            fields["type"] = only.clone();
+        }
+    }
+    if let Some(Value::Array(values)) = fields.get_mut("enum") {
+        values.retain(|value| !value.is_null());
+    }
+    if let Some(Value::Array(options)) = fields.get_mut("anyOf") {
+        options.retain(|option| option["type"] != "null");
+        if let [only] = options.as_slice() {
+            let only = only.clone();
+            fields.remove("anyOf");
+            only.as_object().into_iter().flatten().for_each(|(name, value)| {
+                fields.entry(name.clone()).or_insert_with(|| value.clone());
+            });
+        }
+    }
+}
+
+fn one_line(text: &str) -> String {
+    text.split_whitespace().collect::<Vec<_>>().join(" ")
+}

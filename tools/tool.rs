@@ -1,0 +1,332 @@
+//! What a tool is, and the one door through which every face calls it.
+
+use crate::{
+    arguments,
+    context::{Caller, Context, Host, Role},
+    schema,
+};
+use domain::{Error, Result};
+use schemars::JsonSchema;
+use serde::{Serialize, de::DeserializeOwned};
+use serde_json::{Map, Value, json};
+use std::{future::Future, pin::Pin, sync::Arc};
+use store::{answers::StoredAnswer, audit::AuditRow};
+
+/// Whether a call changes anything. Read tools may be called at will; changing ones are safe to repeat.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Effect {
+    Reads,
+    Changes,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "UPPERCASE")]
+pub enum Method {
+    Get,
+    Post,
+    Put,
+}
+
+/// The REST route of a tool; `{name}` in the path is an argument.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+pub struct Route {
+    pub method: Method,
+    pub path: &'static str,
+}
+
+impl Route {
+    pub const fn get(path: &'static str) -> Self {
+        Self { method: Method::Get, path }
+    }
+    pub const fn post(path: &'static str) -> Self {
+        Self { method: Method::Post, path }
+    }
+    pub const fn put(path: &'static str) -> Self {
+        Self { method: Method::Put, path }
+    }
+}
+
+/// A request that can run. Its fields are the input, its doc comment is what agents read.
+///
+/// `run` works inside one transaction the door opened: it never commits, and never reaches outside the database.
+/// The door commits, keeps the answer for repeats, writes the audit row, or rolls back for `dryRun`.
+pub trait Tool: DeserializeOwned + JsonSchema + Send + 'static {
+    const NAME: &'static str;
+    const TITLE: &'static str;
+    const EFFECT: Effect;
+    const ROLES: &'static [Role];
+    const ROUTE: Route;
+    /// Takes `dryRun`: answers what would happen, and leaves nothing behind.
+    const DRY_RUN: bool = false;
+    /// Arguments of a call that works on the demo data, as JSON.
+    const EXAMPLE: &'static str;
+    type Output: Serialize + JsonSchema + Send;
+
+    fn run(self, cx: &mut Context) -> impl Future<Output = Result<Reply<Self::Output>>> + Send;
+}
+
+/// A call an agent could make next.
+#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
+#[schemars(inline)]
+pub struct Next {
+    pub tool: &'static str,
+    pub arguments: Value,
+    pub why: String,
+}
+
+impl Next {
+    pub fn call(tool: &'static str, arguments: Value, why: impl Into<String>) -> Self {
+        Self { tool, arguments, why: why.into() }
+    }
+}
+
+/// What a tool answers: a headline, at most twelve short lines, the same facts as data, and what to do next.
+#[derive(Debug)]
+pub struct Reply<T> {
+    pub headline: String,
+    pub lines: Vec<String>,
+    pub next: Vec<Next>,
+    pub data: T,
+}
+
+impl<T> Reply<T> {
+    pub fn new(headline: impl Into<String>, data: T) -> Self {
+        Self { headline: headline.into(), lines: Vec::new(), next: Vec::new(), data }
+    }
+    #[must_use]
+    pub fn line(mut self, line: impl Into<String>) -> Self {
+        self.lines.push(line.into());
+        self
+    }
+    #[must_use]
+    pub fn lines(mut self, lines: impl IntoIterator<Item = String>) -> Self {
+        self.lines.extend(lines);
+        self
+    }
+    #[must_use]
+    pub fn next(mut self, next: Next) -> Self {
+        self.next.push(next);
+        self
+    }
+}
+
+/// A reply with its type erased. `structured` holds `headline`, `next`, `replayed` and the fields of the data.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Answer {
+    pub lines: Vec<String>,
+    pub structured: Value,
+}
+
+impl Answer {
+    fn of<T: Serialize>(reply: Reply<T>) -> Result<Self> {
+        let mut structured = Map::new();
+        structured.insert("headline".to_owned(), reply.headline.into());
+        match serde_json::to_value(reply.data).map_err(Error::internal)? {
+            Value::Object(fields) => structured.extend(fields),
+            other => return Err(Error::internal(format!("a tool's output must be an object, not {other}"))),
+        }
+        structured.insert("next".to_owned(), json!(reply.next));
+        Ok(Self { lines: reply.lines, structured: structured.into() })
+    }
+
+    fn stored(text: &str) -> Result<Self> {
+        let mut value: Value = serde_json::from_str(text).map_err(Error::internal)?;
+        let lines = serde_json::from_value(value["lines"].take()).map_err(Error::internal)?;
+        let mut structured = value["structured"].take();
+        structured["replayed"] = true.into();
+        Ok(Self { lines, structured })
+    }
+
+    fn to_store(&self) -> String {
+        json!({ "lines": self.lines, "structured": self.structured }).to_string()
+    }
+
+    pub fn headline(&self) -> &str {
+        self.structured["headline"].as_str().unwrap_or_default()
+    }
+
+    /// What an agent reads: the headline, the lines, and the next call.
+    pub fn text(&self) -> String {
+        let next = self.structured["next"].as_array().into_iter().flatten().take(1);
+        let next = next.map(|call| {
+            let arguments = call["arguments"].as_object().into_iter().flatten();
+            let arguments: Vec<String> = arguments.map(|(name, value)| format!("{name}={value}")).collect();
+            format!("Next: {}({})", call["tool"].as_str().unwrap_or_default(), arguments.join(", "))
+        });
+        let lines = std::iter::once(self.headline().to_owned())
+            .chain(self.lines.iter().take(40).cloned())
+            .chain(next);
+        lines.collect::<Vec<_>>().join("\n")
+    }
+}
+
+type Run = for<'a> fn(&'a mut Context, Value) -> Pin<Box<dyn Future<Output = Result<Answer>> + Send + 'a>>;
+
+/// A tool with its types erased: what faces loop over.
+pub struct Entry {
+    pub name: &'static str,
+    pub title: &'static str,
+    pub description: String,
+    pub effect: Effect,
+    pub roles: &'static [Role],
+    pub route: Route,
+    pub dry_run: bool,
+    pub example: Value,
+    /// JSON Schema 2020-12, inlined, without `null` types.
+    pub input: Value,
+    pub output: Value,
+    validator: jsonschema::Validator,
+    run: Run,
+}
+
+impl Entry {
+    pub fn of<T: Tool>() -> Self {
+        let (description, input) = schema::input::<T>(T::EFFECT == Effect::Changes, T::DRY_RUN);
+        Self {
+            name: T::NAME,
+            title: T::TITLE,
+            description,
+            effect: T::EFFECT,
+            roles: T::ROLES,
+            route: T::ROUTE,
+            dry_run: T::DRY_RUN,
+            example: serde_json::from_str(T::EXAMPLE).expect("an example is JSON"),
+            validator: jsonschema::validator_for(&input).expect("a generated schema is valid"),
+            input,
+            output: schema::output::<T::Output>(),
+            run: |cx, arguments| {
+                Box::pin(async move {
+                    let request: T = arguments::typed(arguments)?;
+                    Answer::of(request.run(cx).await?)
+                })
+            },
+        }
+    }
+
+    pub fn is_open_to(&self, role: Role) -> bool {
+        role == Role::Admin || self.roles.contains(&role)
+    }
+
+    /// Runs the tool for a caller: refuses what the role may not, lists every fault of the arguments at once, and
+    /// for a change does it once however often it is asked. A change goes on when the caller goes away.
+    pub async fn call(&'static self, host: &Arc<Host>, caller: &Caller, arguments: Value) -> Result<Answer> {
+        self.admit(caller)?;
+        let call = Call::parse(self, arguments)?;
+        match self.effect {
+            Effect::Reads => self.read(host, caller, call).await,
+            Effect::Changes => {
+                let (host, caller) = (Arc::clone(host), caller.clone());
+                tokio::spawn(async move { self.change(&host, &caller, call).await })
+                    .await
+                    .map_err(Error::internal)?
+            }
+        }
+    }
+
+    fn admit(&self, caller: &Caller) -> Result<()> {
+        if self.is_open_to(caller.role) {
+            return Ok(());
+        }
+        let may: Vec<&str> = self.roles.iter().map(|role| role.as_str()).collect();
+        Err(Error::forbidden(format!(
+            "{} is for {}; this key is {}. Ask someone with that role",
+            self.name,
+            may.join(", "),
+            caller.role.as_str()
+        )))
+    }
+
+    async fn read(&self, host: &Arc<Host>, caller: &Caller, call: Call) -> Result<Answer> {
+        let mut cx = Context::new(host, caller, host.store.read().await?);
+        let answer = (self.run)(&mut cx, call.arguments).await;
+        cx.tx.rollback().await?;
+        answer
+    }
+
+    /// Two callers with the same key may meet: the one who loses the race runs again and finds the first answer.
+    async fn change(&self, host: &Arc<Host>, caller: &Caller, call: Call) -> Result<Answer> {
+        let mut attempts = 0;
+        loop {
+            attempts += 1;
+            match self.change_once(host, caller, &call).await {
+                Err(error) if error.raced && attempts < 4 => {}
+                Ok(answer) => {
+                    host.changed.notify_one();
+                    return Ok(answer);
+                }
+                Err(error) => return Err(error),
+            }
+        }
+    }
+
+    async fn change_once(&self, host: &Arc<Host>, caller: &Caller, call: &Call) -> Result<Answer> {
+        let mut cx = Context::new(host, caller, host.store.write(self.name).await?);
+        if let Some(key) = call.key.as_ref().filter(|_| !call.dry_run) {
+            cx.settle_under(format!("{}:{key}", caller.name), call.digest.clone());
+        }
+        let first = match cx.first_answer(self.name).await? {
+            Some(first) => Some(first),
+            None => None,
+        };
+        if let Some(first) = first {
+            cx.tx.rollback().await?;
+            return Answer::stored(&first);
+        }
+        let mut answer = match (self.run)(&mut cx, call.arguments.clone()).await {
+            Ok(answer) => answer,
+            Err(error) => return Err(cx.abandon(error).await),
+        };
+        if let Some(first) = cx.replayed.take() {
+            cx.tx.rollback().await?;
+            return Answer::stored(&first);
+        }
+        if call.dry_run {
+            answer.structured["dryRun"] = true.into();
+            cx.tx.rollback().await?;
+            return Ok(answer);
+        }
+        self.finish(cx, caller, &answer).await?;
+        Ok(answer)
+    }
+
+    async fn finish(&self, mut cx: Context, caller: &Caller, answer: &Answer) -> Result<()> {
+        let now = cx.now();
+        for (key, digest) in std::mem::take(&mut cx.settles) {
+            let stored = StoredAnswer { digest, answer: answer.to_store() };
+            if !cx.tx.insert_answer(self.name, &key, &stored, now).await? {
+                return Err(cx.abandon(Error::raced()).await);
+            }
+        }
+        let row = AuditRow {
+            at: now,
+            caller: caller.name.clone(),
+            role: caller.role.as_str().to_owned(),
+            tool: self.name.to_owned(),
+            upsell: cx.subject,
+            result: answer.headline().to_owned(),
+        };
+        cx.tx.insert_audit(&row).await?;
+        cx.tx.commit().await
+    }
+}
+
+/// A checked request: arguments without the door's own two.
+struct Call {
+    arguments: Value,
+    key: Option<String>,
+    dry_run: bool,
+    digest: String,
+}
+
+impl Call {
+    fn parse(entry: &Entry, arguments: Value) -> Result<Self> {
+        let mut arguments =
+            arguments::checked(entry.name, &entry.validator, &entry.input, &entry.example, arguments)?;
+        let fields = arguments.as_object_mut().expect("checked to be an object");
+        let key = fields.remove("idempotencyKey").and_then(|key| key.as_str().map(str::to_owned));
+        let dry_run = entry.dry_run && fields.remove("dryRun").is_some_and(|dry_run| dry_run == true);
+        let digest = arguments::digest(&arguments);
+        Ok(Self { arguments, key, dry_run, digest })
+    }
+}
