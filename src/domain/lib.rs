@@ -4,6 +4,7 @@ pub mod alert;
 pub mod assess;
 pub mod baseline;
 pub mod checkpoint;
+pub mod collect;
 pub mod error;
 pub mod forecast;
 pub mod headline;

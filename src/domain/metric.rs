@@ -197,7 +197,7 @@ pub enum Measure {
     Activation,
     /// Features used by at least `minUsers` users ÷ features listed, in percent (breadth).
     Breadth { min_users: u32 },
-    /// Median over active users of events per active week (depth).
+    /// Median over active users of feature-days (a feature used on a day) per active week (depth).
     Depth,
     /// Mean active days per active user per week (frequency).
     ActiveDays,
