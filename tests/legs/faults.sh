@@ -1,0 +1,9 @@
+# The real binary under faults: killed, out of disk, deserted by its callers, told to stop.
+set -uo pipefail
+source tests/legs/count.sh
+
+log=target/tests/cargo-faults.log
+cargo test -p tests --features faults --test faults -- --nocapture --test-threads=1 2>&1 | tee "$log"
+status=$?
+count_cargo faults "$log"
+exit "$status"
