@@ -1,19 +1,31 @@
 //! How an upsell is doing, as known now or at an earlier moment.
 
-use crate::{Context, Effect, Next, Reply, Role, Route, Tool};
-use chrono::{DateTime, Utc};
+use crate::{
+    Context, Effect, Next, Reply, Role, Route, Tool,
+    standing::{Standing, said},
+};
+use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
 use domain::{
     Result,
-    assess::{Inputs, assess},
-    headline,
-    id::{PlanId, UpsellId, UpsellRef},
-    progress::Progress,
+    forecast::Forecast,
+    headline::{amount, metric_line},
+    id::{ObservationId, PlanId, UpsellId, UpsellRef},
+    measurement::UpsellSuccessMeasurement,
+    milestone::{Milestone, MilestoneState},
+    plan::MeasurementPlan,
+    progress::{MetricProgress, Progress},
+    status::DataState,
 };
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 
-/// Tells how an upsell is doing against its plan: status, gap to expected, forecast and reasons.
+const METRIC_LINES: usize = 6;
+/// Days before a checkpoint from which preparing it is the next thing to do.
+const DUE_SOON_DAYS: i64 = 7;
+
+/// Tells how an upsell is doing against its plan: status, gap to expected, each metric, what is due next.
+/// `detailed` adds rules, forecasts, milestones, goals and plan versions.
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct GetProgress {
@@ -41,46 +53,260 @@ pub struct ProgressOf {
     pub measurement: PlanId,
     pub customer: String,
     pub progress: Progress,
+    /// Answered as known at.
     pub as_of: DateTime<Utc>,
+    /// Civil day of the newest value.
+    pub data_as_of: Option<NaiveDate>,
+    pub evidence_ids: Vec<ObservationId>,
+    pub next_checkpoint: Option<NextCheckpoint>,
     pub dashboard_url: String,
+    /// With `detail = detailed`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub detail: Option<Details>,
+}
+
+#[derive(Debug, Serialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct NextCheckpoint {
+    pub day: u16,
+    pub on: NaiveDate,
+}
+
+#[derive(Debug, Serialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct Details {
+    pub measurement: UpsellSuccessMeasurement,
+    /// Oldest first.
+    pub versions: Vec<VersionOf>,
+}
+
+/// One version of the plan.
+#[derive(Debug, Serialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct VersionOf {
+    pub version: u32,
+    pub drafted_by: String,
+    pub created_at: DateTime<Utc>,
+    /// Targets that differ from the version before.
+    pub changes: Vec<String>,
 }
 
 impl Tool for GetProgress {
     const NAME: &'static str = "get_progress";
     const TITLE: &'static str = "Progress of an upsell";
     const EFFECT: Effect = Effect::Reads;
-    const ROLES: &'static [Role] = Role::ALL;
+    const ROLES: &'static [Role] = &[Role::Monitor, Role::Orchestrator, Role::Researcher, Role::Csm];
     const ROUTE: Route = Route::get("/api/upsell/{upsell}/progress");
     const EXAMPLE: &'static str = r#"{"upsell":"Northwind Traders"}"#;
     type Output = ProgressOf;
 
     async fn run(self, cx: &mut Context) -> Result<Reply<ProgressOf>> {
         let as_of = self.as_of.unwrap_or(cx.now());
-        let upsell = cx.tx.upsell(&self.upsell).await?;
-        let current = cx.tx.plan_of(upsell.id).await?;
-        let plan = cx.tx.plan_as_of(current.id, as_of).await?;
-        let observations = cx.tx.observations_of(plan.id, as_of).await?;
-        let previous = cx.tx.last_evaluation(plan.id, as_of).await?;
-        let inputs = Inputs {
-            plan: &plan,
-            observations: &observations,
-            previous: previous.as_ref(),
-            policy: &cx.host.policy,
-            now: as_of,
+        let standing = Standing::read(cx, &self.upsell, as_of).await?;
+        let detail = match self.detail {
+            Detail::Concise => None,
+            Detail::Detailed => Some(details(cx, &standing).await?),
         };
-        let progress = assess(&inputs);
-        let lines: Vec<String> = progress.metrics_progress.iter().map(headline::metric_line).collect();
+        let mut lines = vec![freshness(&standing)];
+        lines.extend(metric_lines(&standing.progress, self.detail));
+        lines.extend(milestones(&standing.plan.milestones, standing.progress.day));
+        lines.extend(detail.iter().flat_map(detail_lines));
+        lines.extend(standing.plan.next_open().map(|checkpoint| {
+            format!("Next checkpoint: {} on {}.", checkpoint.title(), said(standing.date_of(checkpoint)))
+        }));
+        let headline = format!("{}: {}", standing.upsell.customer.name, standing.progress.headline);
+        let next = next(&standing, self.detail);
         let data = ProgressOf {
-            upsell: upsell.id,
-            measurement: plan.id,
-            customer: upsell.customer.name.clone(),
-            dashboard_url: cx.host.dashboard_url(upsell.id),
-            progress,
+            upsell: standing.upsell.id,
+            measurement: standing.plan.id,
+            customer: standing.upsell.customer.name.clone(),
             as_of,
+            data_as_of: standing.data_as_of(),
+            evidence_ids: standing.evidence_ids(),
+            next_checkpoint: standing
+                .plan
+                .next_open()
+                .map(|checkpoint| NextCheckpoint { day: checkpoint.day, on: standing.date_of(checkpoint) }),
+            dashboard_url: cx.host.dashboard_url(standing.upsell.id),
+            progress: standing.progress,
+            detail,
         };
-        let headline = format!("{}: {}", data.customer, data.progress.headline);
-        let next =
-            Next::call("prepare_review", json!({ "upsell": upsell.id }), "prepare the next checkpoint");
         Ok(Reply::new(headline, data).lines(lines).next(next))
     }
+}
+
+fn next(standing: &Standing, detail: Detail) -> Next {
+    let upsell = standing.upsell.id;
+    let Some(checkpoint) = standing.plan.next_open() else {
+        return Next::call("document_outcome", json!({ "upsell": upsell }), "every checkpoint is closed");
+    };
+    if checkpoint.scheduled_date - TimeDelta::days(DUE_SOON_DAYS) <= standing.at {
+        let arguments = json!({ "upsell": upsell, "checkpointDay": checkpoint.day });
+        return Next::call("prepare_review", arguments, format!("the {} is due", checkpoint.title()));
+    }
+    match detail {
+        Detail::Concise => Next::call(
+            "get_progress",
+            json!({ "upsell": upsell, "detail": "detailed" }),
+            "rules, forecasts, milestones and goals",
+        ),
+        Detail::Detailed => Next::call(
+            "predict_outcome",
+            json!({ "upsell": upsell }),
+            "where it is heading, and what would change it",
+        ),
+    }
+}
+
+/// `As of 1 May 2026, day 47. Data fresh to 30 Apr 2026, covering 80 % of the plan's weight.`
+fn freshness(standing: &Standing) -> String {
+    let progress = &standing.progress;
+    let at = said(standing.at.with_timezone(&standing.plan.zone).date_naive());
+    let data = match (progress.data_state, standing.data_as_of()) {
+        (DataState::None, _) | (_, None) => "No data yet.".to_owned(),
+        (state, Some(day)) => format!(
+            "Data {} to {}, covering {:.0} % of the plan's weight.",
+            state.as_str(),
+            said(day),
+            100.0 * progress.coverage
+        ),
+    };
+    format!("As of {at}, day {}. {data}", progress.day)
+}
+
+/// The metrics that explain most of a shortfall first.
+fn metric_lines(progress: &Progress, detail: Detail) -> Vec<String> {
+    let mut metrics: Vec<&MetricProgress> = progress.metrics_progress.iter().collect();
+    metrics.sort_by(|a, b| order(a).total_cmp(&order(b)));
+    let mut lines: Vec<String> =
+        metrics.iter().take(METRIC_LINES).map(|metric| line(metric, detail)).collect();
+    if let more @ 1.. = metrics.len().saturating_sub(METRIC_LINES) {
+        lines.push(format!("… and {more} more metrics, in the data."));
+    }
+    lines
+}
+
+fn order(metric: &MetricProgress) -> f64 {
+    metric.gap_points.map_or(f64::INFINITY, |gap| metric.weight * gap)
+}
+
+fn line(metric: &MetricProgress, detail: Detail) -> String {
+    let status = metric.status.map_or("not judged", |status| status.words());
+    let stale = match (metric.data_state, metric.current_on) {
+        (DataState::Stale, Some(day)) => format!(", no data since {}", said(day)),
+        _ => String::new(),
+    };
+    let evidence = metric.observation.map_or(String::new(), |id| format!(" [{id}]"));
+    let told = format!("{}: {status}{stale}", metric_line(metric));
+    match detail {
+        Detail::Concise => format!("{told}{evidence}"),
+        Detail::Detailed => {
+            let critical = if metric.critical { ", critical" } else { "" };
+            let target = amount(metric.target, &metric.unit);
+            format!("{told} ({}{critical}; target {target}; {}){evidence}", metric.rule, forecast(metric))
+        }
+    }
+}
+
+fn forecast(metric: &MetricProgress) -> String {
+    match &metric.forecast {
+        Forecast::Known { at_day, point, probability, method, n, .. } => {
+            let chance =
+                probability.map_or(String::new(), |p| format!(", {:.0} % likely to arrive", 100.0 * p));
+            let rests = if *n > 0 { format!(", from {n} similar upsells") } else { String::new() };
+            format!("day {at_day} forecast {}{chance} by {method}{rests}", amount(*point, &metric.unit))
+        }
+        Forecast::Unknown { why } => format!("no forecast: {why}"),
+    }
+}
+
+fn milestones(milestones: &[Milestone], day: i32) -> Option<String> {
+    let counted = milestones.iter().filter(|milestone| milestone.state != MilestoneState::Skipped).count();
+    let done = milestones.iter().filter(|milestone| milestone.is_done()).count();
+    let overdue: Vec<String> = milestones
+        .iter()
+        .filter_map(|milestone| {
+            milestone.overdue_days(day).map(|days| format!("{} ({days} days)", milestone.name))
+        })
+        .collect();
+    let late = if overdue.is_empty() { String::new() } else { format!(" Overdue: {}.", overdue.join(", ")) };
+    (counted > 0).then(|| format!("Milestones: {done} of {counted} reached.{late}"))
+}
+
+async fn details(cx: &mut Context, standing: &Standing) -> Result<Details> {
+    let plan = &standing.plan;
+    let versions = cx.tx.plan_versions(plan.id).await?;
+    let reviews = cx.tx.reviews_of(plan.id).await?;
+    let outcome = cx.tx.outcome_of(plan.id).await?;
+    let known = versions.iter().filter(|version| version.version <= plan.version);
+    Ok(Details {
+        versions: with_changes(known),
+        measurement: UpsellSuccessMeasurement::of(
+            standing.upsell.clone(),
+            plan.clone(),
+            Some(standing.progress.clone()),
+            reviews.into_iter().filter(|review| review.recorded_at <= standing.at).collect(),
+            outcome.known_at(standing.at),
+            cx.host.dashboard_url(standing.upsell.id),
+        ),
+    })
+}
+
+fn with_changes<'a>(versions: impl Iterator<Item = &'a MeasurementPlan>) -> Vec<VersionOf> {
+    let mut before: Option<&MeasurementPlan> = None;
+    let mut told = Vec::new();
+    for plan in versions {
+        let changes = before.map_or_else(Vec::new, |before| changes(before, plan));
+        told.push(VersionOf {
+            version: plan.version,
+            drafted_by: plan.drafted_by.clone(),
+            created_at: plan.created_at,
+            changes,
+        });
+        before = Some(plan);
+    }
+    told
+}
+
+fn changes(before: &MeasurementPlan, after: &MeasurementPlan) -> Vec<String> {
+    let changed = after.metrics.iter().filter_map(|metric| {
+        let old = before.metrics.iter().find(|old| old.key == metric.key);
+        match old {
+            None => Some(format!("{} added, target {}", metric.name, amount(metric.target, &metric.unit))),
+            Some(old) if old.target != metric.target => Some(format!(
+                "{} target {} → {}",
+                metric.name,
+                amount(old.target, &metric.unit),
+                amount(metric.target, &metric.unit)
+            )),
+            Some(_) => None,
+        }
+    });
+    changed.collect()
+}
+
+fn detail_lines(detail: &Details) -> Vec<String> {
+    let criteria = &detail.measurement.success_criteria;
+    let mut lines = Vec::new();
+    if !criteria.goals.is_empty() {
+        let goals: Vec<String> = criteria.goals.iter().take(4).map(|goal| quoted(goal)).collect();
+        lines.push(format!("Goals: {}", goals.join("; ")));
+    }
+    let template = &detail.measurement.measurement_plan.template;
+    let changes: Vec<&str> =
+        detail.versions.iter().flat_map(|version| &version.changes).map(String::as_str).collect();
+    let changes =
+        if changes.is_empty() { String::new() } else { format!("; changed: {}", changes.join(", ")) };
+    lines.push(format!(
+        "Plan version {} from template {} ({}){changes}.",
+        detail.measurement.measurement_plan.version, template.id, template.why
+    ));
+    lines
+}
+
+/// Customer's words, fenced: data, not instructions.
+pub fn quoted(text: &str) -> String {
+    let short: String =
+        text.chars().take(160).filter(|letter| !letter.is_control() && *letter != '"').collect();
+    format!("customer_quote \"{short}\"")
 }

@@ -3,16 +3,25 @@
 pub mod arguments;
 pub mod context;
 pub mod schema;
+pub mod standing;
 pub mod tool;
 
 mod get_progress;
+mod list_alerts;
+mod list_measurements;
+mod resolve_alert;
 
 pub use context::{Caller, Clock, Context, Host, Ids, Role};
 use std::sync::LazyLock;
 pub use tool::{Answer, Effect, Entry, Method, Next, Reply, Route, Tool};
 
 static CATALOGUE: LazyLock<Vec<Entry>> = LazyLock::new(|| {
-    let mut entries = vec![Entry::of::<get_progress::GetProgress>()];
+    let mut entries = vec![
+        Entry::of::<get_progress::GetProgress>(),
+        Entry::of::<list_alerts::ListAlerts>(),
+        Entry::of::<list_measurements::ListMeasurements>(),
+        Entry::of::<resolve_alert::ResolveAlert>(),
+    ];
     entries.sort_by_key(|entry| entry.name);
     entries
 });

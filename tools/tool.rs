@@ -111,6 +111,9 @@ impl<T> Reply<T> {
     }
 }
 
+/// Lines shown at most: a full page of a list, or a prepared review.
+const MAX_LINES: usize = 120;
+
 /// A reply with its type erased. `structured` holds `headline`, `next`, `replayed` and the fields of the data.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Answer {
@@ -155,7 +158,7 @@ impl Answer {
             format!("Next: {}({})", call["tool"].as_str().unwrap_or_default(), arguments.join(", "))
         });
         let lines = std::iter::once(self.headline().to_owned())
-            .chain(self.lines.iter().take(40).cloned())
+            .chain(self.lines.iter().take(MAX_LINES).cloned())
             .chain(next);
         lines.collect::<Vec<_>>().join("\n")
     }

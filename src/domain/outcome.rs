@@ -40,6 +40,17 @@ pub enum Outcome {
     Documented(Box<Documented>),
 }
 
+impl Outcome {
+    /// What was documented by `at`.
+    #[must_use]
+    pub fn known_at(self, at: DateTime<Utc>) -> Self {
+        match self {
+            Self::Documented(done) if done.documented_at <= at => Self::Documented(done),
+            Self::Documented(_) | Self::Pending => Self::Pending,
+        }
+    }
+}
+
 /// A documented outcome.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]

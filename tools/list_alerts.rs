@@ -1,0 +1,160 @@
+//! What moved since somebody last looked.
+
+use crate::{Context, Effect, Next, Reply, Role, Route, Tool, list_measurements::twenty};
+use chrono::{DateTime, Utc};
+use domain::{
+    Result,
+    alert::{Alert, Severity},
+    id::{AlertId, UpsellId, UpsellRef},
+};
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+use serde_json::json;
+use std::collections::BTreeMap;
+use store::alerts::AlertFilter;
+
+/// Lists alerts, newest first: what happened, to whom, and the next step.
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct ListAlerts {
+    pub upsell: Option<UpsellRef>,
+    pub owner: Option<String>,
+    #[serde(default)]
+    pub state: StateFilter,
+    /// Raised at or after; pass the time of your last run.
+    pub since: Option<DateTime<Utc>>,
+    #[serde(default = "twenty")]
+    #[schemars(range(min = 1, max = 100))]
+    pub limit: u32,
+    pub cursor: Option<AlertId>,
+}
+
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+#[schemars(inline)]
+pub enum StateFilter {
+    #[default]
+    Open,
+    Acknowledged,
+    Snoozed,
+    Closed,
+    Any,
+}
+
+impl StateFilter {
+    const fn word(self) -> Option<&'static str> {
+        match self {
+            Self::Open => Some("open"),
+            Self::Acknowledged => Some("acknowledged"),
+            Self::Snoozed => Some("snoozed"),
+            Self::Closed => Some("closed"),
+            Self::Any => None,
+        }
+    }
+}
+
+#[derive(Debug, Serialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct Alerts {
+    pub as_of: DateTime<Utc>,
+    pub alerts: Vec<AlertOf>,
+    /// All that match, over all pages.
+    pub total: u64,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub next_cursor: Option<AlertId>,
+}
+
+/// An alert and whom it is about.
+#[derive(Debug, Serialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct AlertOf {
+    pub customer: String,
+    #[serde(flatten)]
+    pub alert: Alert,
+}
+
+impl Tool for ListAlerts {
+    const NAME: &'static str = "list_alerts";
+    const TITLE: &'static str = "Alerts";
+    const EFFECT: Effect = Effect::Reads;
+    const ROLES: &'static [Role] = &[Role::Monitor, Role::Orchestrator, Role::Csm];
+    const ROUTE: Route = Route::get("/api/alerts");
+    const EXAMPLE: &'static str = r#"{"state":"open"}"#;
+    type Output = Alerts;
+
+    async fn run(self, cx: &mut Context) -> Result<Reply<Alerts>> {
+        let filter = self.filter(cx).await?;
+        let total = cx.tx.count_alerts(&AlertFilter { after: None, ..filter.clone() }).await?;
+        let found = cx.tx.list_alerts(&filter).await?;
+        let full = found.len() == self.limit as usize;
+        let next_cursor = found.last().filter(|_| full && total > found.len() as u64).map(|alert| alert.id);
+        let alerts = with_customers(cx, found).await?;
+        let more = next_cursor.map(|cursor| {
+            format!(
+                "Showing {} of {total}. Narrow by upsell=, owner= or since=, or pass cursor=\"{cursor}\".",
+                alerts.len()
+            )
+        });
+        let lines: Vec<String> = alerts.iter().map(AlertOf::line).chain(more).collect();
+        let mut reply = Reply::new(headline(self.state, &alerts, total), ()).lines(lines);
+        reply.next.extend(alerts.first().map(|first| {
+            Next::call("get_progress", json!({ "upsell": first.alert.upsell }), "what the first is about")
+        }));
+        let data = Alerts { as_of: cx.now(), alerts, total, next_cursor };
+        Ok(Reply { headline: reply.headline, lines: reply.lines, next: reply.next, data })
+    }
+}
+
+impl ListAlerts {
+    async fn filter(&self, cx: &mut Context) -> Result<AlertFilter> {
+        let upsell = match &self.upsell {
+            Some(name) => Some(cx.tx.upsell(name).await?.id),
+            None => None,
+        };
+        Ok(AlertFilter {
+            upsell,
+            owner: self.owner.clone(),
+            state: self.state.word().map(str::to_owned),
+            since: self.since,
+            limit: self.limit,
+            after: self.cursor,
+        })
+    }
+}
+
+async fn with_customers(cx: &mut Context, alerts: Vec<Alert>) -> Result<Vec<AlertOf>> {
+    let mut customers: BTreeMap<UpsellId, String> = BTreeMap::new();
+    let mut told = Vec::with_capacity(alerts.len());
+    for alert in alerts {
+        let customer = match customers.get(&alert.upsell) {
+            Some(name) => name.clone(),
+            None => cx.tx.upsell_by_id(alert.upsell).await?.customer.name,
+        };
+        customers.insert(alert.upsell, customer.clone());
+        told.push(AlertOf { customer, alert });
+    }
+    Ok(told)
+}
+
+fn headline(state: StateFilter, alerts: &[AlertOf], total: u64) -> String {
+    let word = state.word().map_or(String::new(), |word| format!("{word} "));
+    if total == 0 {
+        return format!("No {word}alerts.");
+    }
+    let critical = alerts.iter().filter(|of| of.alert.severity == Severity::Critical).count();
+    let plural = if total == 1 { "" } else { "s" };
+    let critical = if critical > 0 { format!("; {critical} of those shown critical") } else { String::new() };
+    format!("{total} {word}alert{plural}{critical}.")
+}
+
+impl AlertOf {
+    fn line(&self) -> String {
+        let alert = &self.alert;
+        let severity = match alert.severity {
+            Severity::Notice => "notice",
+            Severity::Warning => "warning",
+            Severity::Critical => "critical",
+        };
+        format!("{severity}, {}: {} → {} ({})", self.customer, alert.message, alert.next_step, alert.id)
+    }
+}

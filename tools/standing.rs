@@ -1,0 +1,161 @@
+//! An upsell with its plan and its assessment, as known at one moment: the one place tools read them from.
+
+use crate::Context;
+use chrono::{DateTime, NaiveDate, Utc};
+use domain::{
+    Error, Result,
+    assess::{self, Inputs},
+    checkpoint::{Checkpoint, CheckpointState},
+    id::{ObservationId, UpsellRef},
+    milestone::MilestoneState,
+    observation::Observation,
+    plan::MeasurementPlan,
+    policy::Policy,
+    progress::{Evaluation, Progress},
+    upsell::Upsell,
+};
+
+/// How an upsell stands.
+pub struct Standing {
+    pub upsell: Upsell,
+    pub plan: MeasurementPlan,
+    /// Recorded by `at`.
+    pub observations: Vec<Observation>,
+    pub previous: Option<Evaluation>,
+    pub progress: Progress,
+    pub at: DateTime<Utc>,
+}
+
+impl Standing {
+    /// As known at `at`, which is not after now.
+    pub async fn read(cx: &mut Context, name: &UpsellRef, at: DateTime<Utc>) -> Result<Self> {
+        let upsell = cx.tx.upsell(name).await?;
+        let plan = cx.tx.plan_of(upsell.id).await?;
+        Self::of(cx, upsell, plan, at).await
+    }
+
+    /// As known now, its plan locked until commit.
+    pub async fn read_for_update(cx: &mut Context, name: &UpsellRef) -> Result<Self> {
+        let upsell = cx.tx.upsell(name).await?;
+        let plan = cx.tx.plan_for_update(upsell.id).await?;
+        let now = cx.now();
+        Self::of(cx, upsell, plan, now).await
+    }
+
+    /// The same upsell as it was known earlier.
+    pub async fn earlier(&self, cx: &mut Context, at: DateTime<Utc>) -> Result<Self> {
+        Self::of(cx, self.upsell.clone(), self.plan.clone(), at).await
+    }
+
+    async fn of(
+        cx: &mut Context,
+        upsell: Upsell,
+        current: MeasurementPlan,
+        at: DateTime<Utc>,
+    ) -> Result<Self> {
+        cx.subject = Some(upsell.id);
+        if at > cx.now() {
+            return Err(Error::invalid(format!(
+                "asOf {at} has not come yet; leave it out for now, or ask predict_outcome what to expect"
+            )));
+        }
+        let plan = if at == cx.now() {
+            current
+        } else {
+            let then = cx.tx.plan_as_of(current.id, at).await?;
+            rewound(then, &current, at)
+        };
+        let observations = cx.tx.observations_of(plan.id, at).await?;
+        let previous = cx.tx.last_evaluation(plan.id, at).await?;
+        let policy = &cx.host.policy;
+        let progress = assess::assess(&Inputs {
+            plan: &plan,
+            observations: &observations,
+            previous: previous.as_ref(),
+            policy,
+            now: at,
+        });
+        Ok(Self { upsell, plan, observations, previous, progress, at })
+    }
+
+    /// Progress if these observations stood beside the known ones at `at`: nothing is stored.
+    pub fn supposing(&self, policy: &Policy, more: &[Observation], at: DateTime<Utc>) -> Progress {
+        let observations: Vec<Observation> = self.observations.iter().chain(more).cloned().collect();
+        let previous = self.previous.as_ref();
+        assess::assess(&Inputs { plan: &self.plan, observations: &observations, previous, policy, now: at })
+    }
+
+    /// Civil day of the newest value.
+    pub fn data_as_of(&self) -> Option<NaiveDate> {
+        self.observations.iter().map(|observation| observation.valid_on).max()
+    }
+
+    /// The observations the progress was read from.
+    pub fn evidence_ids(&self) -> Vec<ObservationId> {
+        assess::inputs_of(&self.progress)
+    }
+
+    /// Civil day of a checkpoint for the customer.
+    pub fn date_of(&self, checkpoint: &Checkpoint) -> NaiveDate {
+        checkpoint.scheduled_date.with_timezone(&self.plan.zone).date_naive()
+    }
+
+    /// The checkpoint of that day, or a sentence that says which days there are and which comes next.
+    pub fn checkpoint(&self, day: u16) -> Result<&Checkpoint> {
+        self.plan.checkpoints.iter().find(|checkpoint| checkpoint.day == day).ok_or_else(|| {
+            let days: Vec<String> = self.plan.checkpoints.iter().map(|c| c.day.to_string()).collect();
+            Error::invalid(format!(
+                "checkpointDay {day} is not in this plan ({}). {}",
+                days.join(", "),
+                self.what_comes_next()
+            ))
+        })
+    }
+
+    fn what_comes_next(&self) -> String {
+        match self.plan.next_open() {
+            Some(next) => format!(
+                "The next due is {}, on {}. Call prepare_review(upsell=\"{}\", checkpointDay={}).",
+                next.day,
+                said(self.date_of(next)),
+                self.upsell.id,
+                next.day
+            ),
+            None => format!("All are closed. Call document_outcome(upsell=\"{}\").", self.upsell.id),
+        }
+    }
+}
+
+/// A civil day as sentences write it: `5 Dec 2026`.
+pub fn said(day: NaiveDate) -> String {
+    day.format("%-d %b %Y").to_string()
+}
+
+/// The version that stood at `at`, with what was reached and closed by then.
+fn rewound(mut then: MeasurementPlan, current: &MeasurementPlan, at: DateTime<Utc>) -> MeasurementPlan {
+    for checkpoint in &mut then.checkpoints {
+        let state =
+            current.checkpoints.iter().find(|now| now.day == checkpoint.day).map(|now| now.state.clone());
+        checkpoint.state = match state {
+            Some(CheckpointState::Completed { at: closed } | CheckpointState::Skipped { at: closed })
+                if closed > at =>
+            {
+                CheckpointState::Pending {
+                    opened: (checkpoint.scheduled_date <= at).then_some(checkpoint.scheduled_date),
+                }
+            }
+            Some(state) => state,
+            None => continue,
+        };
+    }
+    let today = at.with_timezone(&then.zone).date_naive();
+    for milestone in &mut then.milestones {
+        let state = current.milestones.iter().find(|now| now.key == milestone.key).map(|now| &now.state);
+        milestone.state = match state {
+            Some(MilestoneState::Done { on }) if *on > today => MilestoneState::Open,
+            Some(state) => state.clone(),
+            None => continue,
+        };
+    }
+    then
+}
