@@ -4,3 +4,4 @@ pub mod cli;
 pub mod config;
 pub mod reconcilers;
 pub mod scheduler;
+pub mod web;

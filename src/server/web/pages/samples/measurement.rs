@@ -1,0 +1,171 @@
+//! Northwind, as it goes and in its other states.
+
+use super::{day, link, shell};
+use crate::web::chart::samples::empty;
+use crate::web::chart::{self, Chart, Size, View};
+use crate::web::format;
+use crate::web::pages::measurement::{
+    ChartCard, Criterion, Event, Goal, Head, Main, Measurement, Metric, Milestone, Numbers, Reason, Version,
+};
+use crate::web::pages::{Actor, Link, Mark, Status, Tab};
+
+pub fn card(chart: &Chart, view: View) -> Main {
+    let tab = |text: &str, is_current| Tab {
+        text: text.into(),
+        href: format!("?view={}", text.to_lowercase()),
+        is_current,
+    };
+    let numbers = chart.actual.iter().step_by(7).map(|p| Numbers {
+        day: p.day,
+        date: day(47 - i64::from(p.day)),
+        actual: format::percent(p.value),
+        expected: "58%".into(),
+        band: "51–66".into(),
+        gap: "−17 pts".into(),
+    });
+    Main::Chart(ChartCard {
+        headline: "17 points behind: 40% of seats active on day 47, similar customers are at 58%".into(),
+        subline: "Share of 250 purchased seats that used Forecasting at least once. Grey band: middle 60% of 41 similar upsells.".into(),
+        notice: chart.is_stale.then(|| "No data since 11 Nov. The status is the last known one.".into()),
+        views: vec![tab("Curve", view == View::Curve), tab("Gap", view == View::Gap)],
+        wide_svg: chart::draw(chart, view, Size::Wide),
+        narrow_svg: chart::draw(chart, view, Size::Narrow),
+        numbers: numbers.collect(),
+        csv_href: Some("/m/u_7f3k.csv".into()),
+    })
+}
+
+fn head() -> Head {
+    Head {
+        customer: "Northwind Traders".into(),
+        product: "Forecasting".into(),
+        status: Status::new(Mark::Behind, "Behind"),
+        since: Some("since day 35".into()),
+        arr: "$128k new ARR".into(),
+        closed: day(47),
+        rep: Some("Priya Shah".into()),
+        csm: Some("Ana Ruiz".into()),
+        freshness: "data from 2 h ago".into(),
+        is_stale: false,
+        action: None,
+    }
+}
+
+fn person(name: &str) -> Actor {
+    Actor { name: name.into(), is_agent: false }
+}
+
+fn agent() -> Actor {
+    Actor { name: "orchestrator".into(), is_agent: true }
+}
+
+fn evidence(text: &str) -> Link {
+    link(text, "/api/upsell/u_7f3k/progress")
+}
+
+fn metric(text: &str, mark: Mark, word: &str, is_current: bool) -> Metric {
+    Metric {
+        tab: Tab { text: text.into(), href: "?metric=seats".into(), is_current },
+        status: Status::new(mark, word),
+    }
+}
+
+fn reason(text: &str, share: &str, percent: u8) -> Reason {
+    Reason { text: text.into(), share: share.into(), percent, evidence: Some(evidence("112 observations")) }
+}
+
+fn criterion([metric, now, target, source]: [&str; 4], status: Status) -> Criterion {
+    let (metric, now, target, source) = (metric.into(), now.into(), target.into(), source.into());
+    Criterion { metric, now, target, status, source, evidence: Some(evidence("observations")) }
+}
+
+fn milestone(name: &str, status: Status, due: i64, done: Option<i64>) -> Milestone {
+    Milestone { name: name.into(), status, due: Some(day(due)), done: done.map(day) }
+}
+
+fn event(ago: i64, text: &str, actor: Option<Actor>) -> Event {
+    Event { day: day(ago), text: text.into(), actor, evidence: None }
+}
+
+fn history() -> Vec<Version> {
+    let reason = Some("30 seats are for a later region".into());
+    vec![
+        Version {
+            day: day(40),
+            change: "Target for seats active 80% → 75%".into(),
+            reason,
+            actor: person("Ana Ruiz"),
+        },
+        Version {
+            day: day(46),
+            change: "Plan drafted from template Forecasting 3".into(),
+            reason: None,
+            actor: agent(),
+        },
+    ]
+}
+
+pub fn measurement(main: Main) -> Measurement {
+    Measurement {
+        shell: shell("Northwind Traders, Forecasting"),
+        head: head(),
+        metrics: vec![
+            metric("Seats active", Mark::Behind, "Behind", true),
+            metric("Forecasts a week", Mark::OnTrack, "On track", false),
+        ],
+        main,
+        reasons_title: "Why it is behind".into(),
+        reasons: vec![
+            reason("Seats invited: 112 of 250", "14 of the 17 points", 82),
+            reason("Invited but never signed in: 9", "2 of the 17 points", 12),
+        ],
+        criteria: vec![
+            criterion(
+                ["Seats active", "40%", "75%", "automatic, product usage"],
+                Status::new(Mark::Behind, "Behind"),
+            ),
+            criterion(
+                ["Forecasts a week", "31", "40", "automatic, product usage"],
+                Status::new(Mark::OnTrack, "On track"),
+            ),
+            criterion(
+                ["Planning time saved", "–", "6 h", "by hand, Ana Ruiz"],
+                Status::new(Mark::Unknown, "No data yet"),
+            ),
+        ],
+        milestones: vec![
+            milestone("Admin training held", Status::new(Mark::Done, "Done"), 30, Some(35)),
+            milestone("All regions invited", Status::new(Mark::Missed, "11 days late"), 11, None),
+            milestone("First board forecast", Status::new(Mark::Planning, "Open"), -20, None),
+        ],
+        goals: vec![Goal {
+            quote: "We want the regional leads to stop mailing spreadsheets around by Christmas.".into(),
+            status: Status::new(Mark::AtRisk, "Partly"),
+            evidence: vec![link("call of 3 Nov", "/api/evidence/e_1")],
+        }],
+        timeline: vec![
+            event(12, "Fell below the band of similar customers", Some(agent())),
+            event(17, "30-day check recorded: on track", Some(person("Ana Ruiz"))),
+            event(35, "Admin training", None),
+        ],
+        history: history(),
+    }
+}
+
+pub fn no_data() -> Measurement {
+    let mut main = card(&empty(), View::Curve);
+    if let Main::Chart(card) = &mut main {
+        card.headline = "First usage expected by 9 Oct; nothing arrived yet".into();
+        card.numbers = Vec::new();
+    }
+    Measurement { metrics: Vec::new(), reasons: Vec::new(), ..measurement(main) }
+}
+
+pub fn planning() -> Measurement {
+    let main = Main::Planning {
+        headline: "31 h left of 48 to agree on a plan".into(),
+        text: "The orchestrator is drafting it from template Forecasting 3.".into(),
+        hours_gone: 17,
+    };
+    Measurement { metrics: Vec::new(), reasons: Vec::new(), criteria: Vec::new(), ..measurement(main) }
+}
