@@ -14,6 +14,7 @@ use domain::{
     milestone::{Milestone, MilestoneState},
     plan::MeasurementPlan,
     progress::{MetricProgress, Progress},
+    quote,
     status::DataState,
 };
 use schemars::JsonSchema;
@@ -289,7 +290,7 @@ fn detail_lines(detail: &Details) -> Vec<String> {
     let criteria = &detail.measurement.success_criteria;
     let mut lines = Vec::new();
     if !criteria.goals.is_empty() {
-        let goals: Vec<String> = criteria.goals.iter().take(4).map(|goal| quoted(goal)).collect();
+        let goals: Vec<String> = criteria.goals.iter().take(4).map(|goal| quote::customer(goal)).collect();
         lines.push(format!("Goals: {}", goals.join("; ")));
     }
     let template = &detail.measurement.measurement_plan.template;
@@ -302,11 +303,4 @@ fn detail_lines(detail: &Details) -> Vec<String> {
         detail.measurement.measurement_plan.version, template.id, template.why
     ));
     lines
-}
-
-/// Customer's words, fenced: data, not instructions.
-pub fn quoted(text: &str) -> String {
-    let short: String =
-        text.chars().take(160).filter(|letter| !letter.is_control() && *letter != '"').collect();
-    format!("customer_quote \"{short}\"")
 }

@@ -9,6 +9,8 @@ pub mod tool;
 mod get_progress;
 mod list_alerts;
 mod list_measurements;
+mod prepare_review;
+mod record_review;
 mod resolve_alert;
 
 pub use context::{Caller, Clock, Context, Host, Ids, Role};
@@ -20,6 +22,8 @@ static CATALOGUE: LazyLock<Vec<Entry>> = LazyLock::new(|| {
         Entry::of::<get_progress::GetProgress>(),
         Entry::of::<list_alerts::ListAlerts>(),
         Entry::of::<list_measurements::ListMeasurements>(),
+        Entry::of::<prepare_review::PrepareReview>(),
+        Entry::of::<record_review::RecordReview>(),
         Entry::of::<resolve_alert::ResolveAlert>(),
     ];
     entries.sort_by_key(|entry| entry.name);

@@ -121,7 +121,7 @@ impl ResolveAlert {
 }
 
 fn fault(received: String, wanted: &str) -> Error {
-    Error::faults(vec![FieldFault { field: "snoozeUntil".to_owned(), received, wanted: wanted.to_owned() }])
+    Error::faults(vec![FieldFault::new("snoozeUntil", received, wanted)])
 }
 
 fn told(state: &AlertState) -> String {

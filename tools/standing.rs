@@ -6,6 +6,7 @@ use domain::{
     Error, Result,
     assess::{self, Inputs},
     checkpoint::{Checkpoint, CheckpointState},
+    error::FieldFault,
     id::{ObservationId, UpsellRef},
     milestone::MilestoneState,
     observation::Observation,
@@ -110,6 +111,17 @@ impl Standing {
                 self.what_comes_next()
             ))
         })
+    }
+
+    /// Ids that are no observations of this plan, as faults of `evidenceIds`.
+    pub async fn unknown_evidence(&self, cx: &mut Context, ids: &[ObservationId]) -> Result<Vec<FieldFault>> {
+        let found = cx.tx.observations_by_id(self.plan.id, ids).await?;
+        let is_known = |id: &ObservationId| found.iter().any(|observation| observation.id == *id);
+        let unknown = ids.iter().enumerate().filter(|(_, id)| !is_known(id));
+        let wanted = "an observation of this plan; get_progress and prepare_review list them as evidenceIds";
+        Ok(unknown
+            .map(|(index, id)| FieldFault::new(format!("evidenceIds[{index}]"), id.to_string(), wanted))
+            .collect())
     }
 
     fn what_comes_next(&self) -> String {

@@ -59,6 +59,12 @@ pub struct FieldFault {
     pub wanted: String,
 }
 
+impl FieldFault {
+    pub fn new(field: impl Into<String>, received: impl Into<String>, wanted: impl Into<String>) -> Self {
+        Self { field: field.into(), received: received.into(), wanted: wanted.into() }
+    }
+}
+
 /// A failure a caller can act on. `source` is logged once where the call ends and never leaves.
 #[derive(Debug)]
 pub struct Error {

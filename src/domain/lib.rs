@@ -3,6 +3,7 @@
 pub mod alert;
 pub mod assess;
 pub mod baseline;
+pub mod brief;
 pub mod checkpoint;
 pub mod collect;
 pub mod error;
@@ -19,6 +20,7 @@ pub mod pace;
 pub mod plan;
 pub mod policy;
 pub mod progress;
+pub mod quote;
 pub mod review;
 pub mod status;
 pub mod template;

@@ -2,7 +2,7 @@
 
 use crate::{
     Error, Result,
-    checkpoint::{Checkpoint, CheckpointState, day_index},
+    checkpoint::{Checkpoint, CheckpointState, day_index, due},
     id::{CustomerId, MetricKey, PlanId, UpsellId},
     metric::Metric,
     milestone::Milestone,
@@ -104,14 +104,36 @@ impl MeasurementPlan {
 
     /// Closes the checkpoint of `day` as completed or skipped. Earlier ones must be closed first.
     pub fn close(&mut self, day: u16, state: CheckpointState) -> Result<&Checkpoint> {
+        let checkpoint = self.next_to_close(day)?;
+        checkpoint.state = state;
+        Ok(checkpoint)
+    }
+
+    /// Moves the next open checkpoint to 09:00 of another civil day, after today and before the one that follows.
+    pub fn reschedule(&mut self, day: u16, to: NaiveDate, now: DateTime<Utc>) -> Result<&Checkpoint> {
+        let zone = self.zone;
+        let today = now.with_timezone(&zone).date_naive();
+        let follows = self.checkpoints.iter().find(|checkpoint| checkpoint.day > day);
+        let before = follows.map(|checkpoint| checkpoint.scheduled_date.with_timezone(&zone).date_naive());
+        if to <= today || before.is_some_and(|before| to >= before) {
+            let until = before
+                .map_or(String::new(), |before| format!(" and before {before}, the checkpoint that follows"));
+            return Err(Error::invalid(format!(
+                "rescheduleTo {to} does not work: send a day after {today}{until}"
+            )));
+        }
+        let checkpoint = self.next_to_close(day)?;
+        checkpoint.scheduled_date = due(to, 0, zone);
+        checkpoint.state = CheckpointState::Pending { opened: None };
+        Ok(checkpoint)
+    }
+
+    fn next_to_close(&mut self, day: u16) -> Result<&mut Checkpoint> {
         let days: Vec<String> = self.checkpoints.iter().map(|c| c.day.to_string()).collect();
         let next = self.checkpoints.iter_mut().find(|checkpoint| checkpoint.is_open());
         match next {
             None => Err(Error::conflict("every checkpoint of this plan is closed; document_outcome ends it")),
-            Some(checkpoint) if checkpoint.day == day => {
-                checkpoint.state = state;
-                Ok(checkpoint)
-            }
+            Some(checkpoint) if checkpoint.day == day => Ok(checkpoint),
             Some(checkpoint) => Err(Error::conflict(format!(
                 "checkpointDay {day} is not the next one to close: this plan has {}, and day {} comes next",
                 days.join(", "),

@@ -1,0 +1,268 @@
+//! The brief of a checkpoint: what to know before talking to the customer, each figure with its evidence.
+
+use crate::{
+    alert::Alert,
+    checkpoint::Checkpoint,
+    headline::{amount, metric_line},
+    id::ObservationId,
+    plan::MeasurementPlan,
+    progress::{MetricProgress, Progress},
+    quote,
+    review::{Decision, Review},
+    status::{DataState, Status},
+};
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+const MOST_FACTS: usize = 10;
+const MOST_OF_A_KIND: usize = 6;
+/// A change of fewer points than this is not worth a line.
+const WORTH_TELLING_POINTS: f64 = 0.5;
+
+/// All that a brief is made from.
+pub struct Sources<'a> {
+    pub customer: &'a str,
+    pub plan: &'a MeasurementPlan,
+    pub checkpoint: &'a Checkpoint,
+    pub progress: &'a Progress,
+    /// Recorded so far, oldest first.
+    pub reviews: &'a [Review],
+    /// Progress as known at the last review that looked at it.
+    pub then: Option<&'a Progress>,
+    /// Not closed.
+    pub alerts: &'a [Alert],
+}
+
+/// A prepared review.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct Brief {
+    pub title: String,
+    pub headline: String,
+    /// What the rules say now; `null` when there is nothing to judge by.
+    pub proposed_status: Option<Status>,
+    pub because: String,
+    /// Since when `changes` counts, in words.
+    pub since: String,
+    pub changes: Vec<String>,
+    pub facts: Vec<Fact>,
+    pub alerts: Vec<String>,
+    pub overdue_milestones: Vec<String>,
+    /// Agreed at earlier reviews.
+    pub earlier_actions: Vec<String>,
+    pub questions: Vec<String>,
+}
+
+/// One citable figure.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct Fact {
+    pub number: usize,
+    pub text: String,
+    pub evidence_ids: Vec<ObservationId>,
+}
+
+/// Writes the brief of a checkpoint.
+pub fn of(sources: &Sources<'_>) -> Brief {
+    let Sources { plan, progress, checkpoint, .. } = sources;
+    let due = checkpoint.scheduled_date.with_timezone(&plan.zone).format("%-d %b %Y");
+    Brief {
+        title: format!("{}: {}, due {due}", sources.customer, checkpoint.title()),
+        headline: progress.headline.clone(),
+        proposed_status: progress.current_status,
+        because: because(progress),
+        since: since(sources),
+        changes: changes(sources),
+        facts: facts(progress),
+        alerts: sources.alerts.iter().take(MOST_OF_A_KIND).map(alert).collect(),
+        overdue_milestones: overdue_milestones(sources),
+        earlier_actions: earlier_actions(sources.reviews),
+        questions: questions(sources),
+    }
+}
+
+fn last_look<'a>(reviews: &'a [Review]) -> Option<&'a Review> {
+    reviews.iter().rev().find(|review| review.decision == Decision::Completed)
+}
+
+fn because(progress: &Progress) -> String {
+    let worst = progress.metrics_progress.iter().filter(|metric| metric.status.is_some());
+    let worst = worst.max_by_key(|metric| (metric.critical, metric.status));
+    worst.map_or_else(
+        || "there is no value to judge by".to_owned(),
+        |metric| {
+            let critical = if metric.critical { "the critical metric " } else { "" };
+            format!("{critical}{} is at {}", metric.name, metric.rule)
+        },
+    )
+}
+
+fn since(sources: &Sources<'_>) -> String {
+    last_look(sources.reviews).map_or_else(
+        || "since day 0 (nothing reviewed before)".to_owned(),
+        |review| {
+            let on = review.recorded_at.with_timezone(&sources.plan.zone).format("%-d %b %Y");
+            format!("since the review of day {} on {on}", review.checkpoint_day)
+        },
+    )
+}
+
+fn changes(sources: &Sources<'_>) -> Vec<String> {
+    let now = sources.progress;
+    match sources.then {
+        None => now.metrics_progress.iter().filter_map(from_baseline).take(MOST_OF_A_KIND).collect(),
+        Some(then) => {
+            let metrics = now.metrics_progress.iter().filter_map(|metric| moved(then, metric));
+            status_change(then, now)
+                .into_iter()
+                .chain(gap_change(then, now))
+                .chain(metrics)
+                .take(MOST_OF_A_KIND + 2)
+                .collect()
+        }
+    }
+}
+
+fn status_change(then: &Progress, now: &Progress) -> Option<String> {
+    let word = |progress: &Progress| progress.current_status.map_or("not judged", Status::words);
+    (then.current_status != now.current_status)
+        .then(|| format!("Status went from {} to {}.", word(then), word(now)))
+}
+
+fn gap_change(then: &Progress, now: &Progress) -> Option<String> {
+    let (before, after) = then.gap_points.zip(now.gap_points)?;
+    let worth = (after - before).abs() >= WORTH_TELLING_POINTS;
+    worth.then(|| {
+        format!("The gap to expected went from {} to {} points.", amount(before, ""), amount(after, ""))
+    })
+}
+
+fn moved(then: &Progress, now: &MetricProgress) -> Option<String> {
+    let before = then.metrics_progress.iter().find(|metric| metric.metric == now.metric)?;
+    let told =
+        |value: Option<f64>| value.map_or_else(|| "no data".to_owned(), |value| amount(value, &now.unit));
+    (before.current != now.current)
+        .then(|| format!("{} went from {} to {}.", now.name, told(before.current), told(now.current)))
+}
+
+fn from_baseline(metric: &MetricProgress) -> Option<String> {
+    let (baseline, current) = metric.baseline.zip(metric.current)?;
+    Some(format!(
+        "{} went from {} to {}.",
+        metric.name,
+        amount(baseline, &metric.unit),
+        amount(current, &metric.unit)
+    ))
+}
+
+fn facts(progress: &Progress) -> Vec<Fact> {
+    let metrics = progress.metrics_progress.iter().filter(|metric| metric.current.is_some());
+    let told = metrics.map(|metric| {
+        let status = metric.status.map_or("not judged", Status::words);
+        let on = metric.current_on.map_or(String::new(), |day| format!(" on {}", day.format("%-d %b %Y")));
+        let text =
+            format!("{}{on}; target {}; {status}", metric_line(metric), amount(metric.target, &metric.unit));
+        (text, metric.observation.into_iter().collect())
+    });
+    let numbered = told.take(MOST_FACTS).enumerate();
+    numbered.map(|(index, (text, evidence_ids))| Fact { number: index + 1, text, evidence_ids }).collect()
+}
+
+fn alert(alert: &Alert) -> String {
+    format!("{} ({}, {})", quote::clipped(&alert.message), alert.state.as_str(), alert.id)
+}
+
+fn overdue_milestones(sources: &Sources<'_>) -> Vec<String> {
+    let late = sources.plan.milestones.iter().filter_map(|milestone| {
+        let days = milestone.overdue_days(sources.progress.day)?;
+        let critical = if milestone.critical { ", critical" } else { "" };
+        Some(format!("{}, due on day {}, {days} days late{critical}", milestone.name, milestone.due_day))
+    });
+    late.take(MOST_OF_A_KIND).collect()
+}
+
+fn earlier_actions(reviews: &[Review]) -> Vec<String> {
+    let actions = reviews.iter().rev().flat_map(|review| &review.actions).map(|action| {
+        let owner = action.owner.as_ref().map_or(String::new(), |owner| format!(", {owner}"));
+        let due = action.due.map_or(String::new(), |due| format!(", due {}", due.format("%-d %b %Y")));
+        format!("{}{owner}{due}", quote::clipped(&action.text))
+    });
+    actions.take(MOST_OF_A_KIND).collect()
+}
+
+/// Asked of what lags, what is late, what is silent, and what the customer wanted.
+fn questions(sources: &Sources<'_>) -> Vec<String> {
+    let metrics = || sources.progress.metrics_progress.iter();
+    let lagging = metrics()
+        .filter(|metric| metric.status.is_some_and(|status| !status.is_well()))
+        .map(|metric| format!("{}: what keeps it from moving, and who could help?", metric_line(metric)));
+    let silent = metrics()
+        .filter(|metric| metric.data_state == DataState::Stale)
+        .map(|metric| format!("{} has had no data lately: did use stop, or only the feed?", metric.name));
+    let unread = metrics()
+        .filter(|metric| metric.data_state == DataState::None)
+        .map(|metric| format!("{} has no value yet: what is it today?", metric.name));
+    let late = sources
+        .plan
+        .milestones
+        .iter()
+        .filter(|milestone| milestone.overdue_days(sources.progress.day).is_some());
+    let late = late.map(|milestone| {
+        format!("{} is overdue: what is in the way, and by when will it be done?", milestone.name)
+    });
+    let goals = sources.plan.goals.iter().filter(|goal| goal.achieved.is_none());
+    let goals = goals.map(|goal| format!("You wanted {}: how far is it?", quote::customer(&goal.text)));
+    lagging
+        .take(2)
+        .chain(silent.take(1))
+        .chain(late.take(2))
+        .chain(unread.take(1))
+        .chain(goals.take(2))
+        .take(MOST_OF_A_KIND)
+        .collect()
+}
+
+impl Brief {
+    /// As a person reads it.
+    pub fn markdown(&self) -> String {
+        let status = self.proposed_status.map_or("none", Status::words);
+        let mut text = format!(
+            "# {}\n\n{}\n\nProposed status: {status}, because {}.\n",
+            self.title, self.headline, self.because
+        );
+        section(&mut text, &format!("Changed {}", self.since), &self.changes, "Nothing that is measured.");
+        let facts: Vec<String> = self.facts.iter().map(Fact::markdown).collect();
+        section(&mut text, "Facts", &facts, "No metric has a value yet.");
+        section(&mut text, "Open alerts", &self.alerts, "None.");
+        section(&mut text, "Milestones overdue", &self.overdue_milestones, "None.");
+        section(&mut text, "Agreed earlier", &self.earlier_actions, "Nothing.");
+        section(&mut text, "Questions to ask", &self.questions, "None stand out.");
+        text
+    }
+
+    pub fn evidence_ids(&self) -> Vec<ObservationId> {
+        self.facts.iter().flat_map(|fact| fact.evidence_ids.iter().copied()).collect()
+    }
+}
+
+impl Fact {
+    fn markdown(&self) -> String {
+        let ids: Vec<String> = self.evidence_ids.iter().map(ToString::to_string).collect();
+        format!("{}. {} [{}]", self.number, self.text, ids.join(", "))
+    }
+}
+
+fn section(text: &mut String, title: &str, lines: &[String], otherwise: &str) {
+    text.push_str(&format!("\n## {title}\n"));
+    if lines.is_empty() {
+        text.push_str(&format!("{otherwise}\n"));
+    }
+    for line in lines {
+        let bullet = if line.starts_with(|letter: char| letter.is_ascii_digit()) && title == "Facts" {
+            ""
+        } else {
+            "- "
+        };
+        text.push_str(&format!("{bullet}{line}\n"));
+    }
+}

@@ -1,0 +1,310 @@
+//! What was concluded at a checkpoint, which closes or moves it.
+
+use crate::{
+    Context, Effect, Next, Reply, Role, Route, Tool,
+    prepare_review::brief_of,
+    standing::{Standing, said},
+};
+use chrono::{DateTime, NaiveDate, Utc};
+use domain::{
+    Error, Result,
+    checkpoint::{Checkpoint, CheckpointState},
+    error::FieldFault,
+    id::{ObservationId, OfReview, UpsellId, UpsellRef},
+    review::{Action, Decision, Review},
+    status::Status,
+};
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+use serde_json::json;
+use store::outbox::Delivery;
+
+/// Records what was concluded at a checkpoint and closes it, skips it, or moves it. Ask the CSM first.
+#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct RecordReview {
+    pub upsell: UpsellRef,
+    pub checkpoint_day: u16,
+    pub decision: Decision,
+    /// Default: the proposed one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub status: Option<Status>,
+    /// What was concluded, or why skipped or moved.
+    #[schemars(length(min = 1, max = 8000))]
+    pub summary: String,
+    /// Observations the summary rests on.
+    #[serde(default)]
+    #[schemars(length(max = 100))]
+    pub evidence_ids: Vec<ObservationId>,
+    #[serde(default)]
+    #[schemars(length(max = 50))]
+    pub actions: Vec<Action>,
+    /// For rescheduled.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub reschedule_to: Option<NaiveDate>,
+    /// Other systems to tell.
+    #[serde(default)]
+    pub publish: Vec<Publish>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+#[schemars(inline)]
+pub enum Publish {
+    GoogleDoc,
+    Calendar,
+}
+
+#[derive(Debug, Serialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct Recorded {
+    pub upsell: UpsellId,
+    pub review: Review,
+    /// The checkpoint as it stands now.
+    pub checkpoint: Checkpoint,
+    /// What other systems will get; delivered later, each on its own.
+    pub effects: Vec<QueuedEffect>,
+    pub next_checkpoint_day: Option<u16>,
+    pub as_of: DateTime<Utc>,
+    pub dashboard_url: String,
+}
+
+#[derive(Debug, Serialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct QueuedEffect {
+    pub publish: Publish,
+    pub queued: bool,
+    pub what: String,
+}
+
+impl Tool for RecordReview {
+    const NAME: &'static str = "record_review";
+    const TITLE: &'static str = "Record a review";
+    const EFFECT: Effect = Effect::Changes;
+    const ROLES: &'static [Role] = &[Role::Orchestrator, Role::Csm];
+    const ROUTE: Route = Route::post("/api/upsell/{upsell}/review");
+    const DRY_RUN: bool = true;
+    const EXAMPLE: &'static str = r#"{"upsell":"Northwind Traders","checkpointDay":30,"decision":"completed","summary":"Two teams started; the third waits for training","actions":[{"text":"Train the third team","owner":"Ana Ruiz","due":"2026-03-06"}],"publish":["google_doc"]}"#;
+    type Output = Recorded;
+
+    async fn run(self, cx: &mut Context) -> Result<Reply<Recorded>> {
+        let mut standing = Standing::read_for_update(cx, &self.upsell).await?;
+        let checkpoint = standing.checkpoint(self.checkpoint_day)?.clone();
+        let reviews = cx.tx.reviews_of(standing.plan.id).await?;
+        let key = self.natural_key(standing.upsell.id, &reviews);
+        let review = self.review(cx, &standing);
+        if cx.is_repeat(Self::NAME, key, &self.content(standing.upsell.id)).await? {
+            return Ok(self.reply(cx, &standing, review, checkpoint, Vec::new()));
+        }
+        self.check(cx, &standing).await?;
+        let brief = brief_of(cx, &standing, &checkpoint).await?;
+        let closed = self.apply(cx, &mut standing)?;
+        cx.tx.insert_review(standing.plan.id, standing.upsell.id, &review).await?;
+        cx.tx.touch_plan(&standing.plan).await?;
+        let mut effects = Vec::new();
+        for publish in self.publish.iter().copied().collect::<std::collections::BTreeSet<_>>() {
+            effects.push(queue(cx, &standing, &review, &brief.markdown(), publish).await?);
+        }
+        Ok(self.reply(cx, &standing, review, closed, effects))
+    }
+}
+
+impl RecordReview {
+    /// A checkpoint is concluded once, but may be moved several times: each move has its number, and the last one
+    /// asked for again is the same move.
+    fn natural_key(&self, upsell: UpsellId, reviews: &[Review]) -> String {
+        let day = self.checkpoint_day;
+        if self.decision != Decision::Rescheduled {
+            return format!("{upsell}:{day}");
+        }
+        let moves: Vec<&Review> = reviews
+            .iter()
+            .filter(|review| review.checkpoint_day == day && review.decision == Decision::Rescheduled)
+            .collect();
+        let is_last = moves.last().is_some_and(|last| last.reschedule_to == self.reschedule_to);
+        format!("{upsell}:{day}:move:{}", moves.len() - usize::from(is_last))
+    }
+
+    /// What is asked, whatever name the upsell was called by.
+    fn content(&self, upsell: UpsellId) -> Self {
+        Self { upsell: UpsellRef(upsell.to_string()), ..self.clone() }
+    }
+
+    /// Every fault that the plan shows, at once.
+    async fn check(&self, cx: &mut Context, standing: &Standing) -> Result<()> {
+        let mut faults = standing.unknown_evidence(cx, &self.evidence_ids).await?;
+        if self.summary.trim().is_empty() {
+            faults.push(FieldFault::new(
+                "summary",
+                "blank text",
+                "what was concluded, in a sentence or more",
+            ));
+        }
+        match (self.decision, self.reschedule_to) {
+            (Decision::Rescheduled, None) => {
+                faults.push(FieldFault::new(
+                    "rescheduleTo",
+                    "nothing",
+                    "the day to move the checkpoint to, such as 2026-12-07",
+                ));
+            }
+            (Decision::Completed | Decision::Skipped, Some(day)) => {
+                faults.push(FieldFault::new(
+                    "rescheduleTo",
+                    day.to_string(),
+                    "nothing, or decision=\"rescheduled\"",
+                ));
+            }
+            _ => {}
+        }
+        let unmet = self.actions.iter().enumerate().filter(|(_, action)| action.text.trim().is_empty());
+        faults.extend(
+            unmet.map(|(i, _)| {
+                FieldFault::new(format!("actions[{i}].text"), "blank text", "what will be done")
+            }),
+        );
+        if faults.is_empty() { Ok(()) } else { Err(Error::faults(faults)) }
+    }
+
+    fn apply(&self, cx: &Context, standing: &mut Standing) -> Result<Checkpoint> {
+        let (day, at) = (self.checkpoint_day, cx.now());
+        let plan = &mut standing.plan;
+        match (self.decision, self.reschedule_to) {
+            (Decision::Rescheduled, Some(to)) => plan.reschedule(day, to, at).cloned(),
+            (Decision::Skipped, _) => plan.close(day, CheckpointState::Skipped { at }).cloned(),
+            (Decision::Completed | Decision::Rescheduled, _) => {
+                plan.close(day, CheckpointState::Completed { at }).cloned()
+            }
+        }
+    }
+
+    fn review(&self, cx: &Context, standing: &Standing) -> Review {
+        let proposed = standing.progress.current_status;
+        Review {
+            id: cx.new_id::<OfReview>(),
+            checkpoint_day: self.checkpoint_day,
+            decision: self.decision,
+            status: self.status.or(proposed),
+            proposed_status: proposed,
+            summary: self.summary.clone(),
+            evidence_ids: self.evidence_ids.clone(),
+            actions: self.actions.clone(),
+            reschedule_to: self.reschedule_to,
+            recorded_by: cx.caller.name.clone(),
+            recorded_at: cx.now(),
+        }
+    }
+
+    fn reply(
+        &self,
+        cx: &Context,
+        standing: &Standing,
+        review: Review,
+        checkpoint: Checkpoint,
+        effects: Vec<QueuedEffect>,
+    ) -> Reply<Recorded> {
+        let upsell = standing.upsell.id;
+        let headline = headline(standing, &review, &checkpoint);
+        let mut lines: Vec<String> = effects.iter().map(QueuedEffect::line).collect();
+        let next = standing.plan.next_open();
+        lines.extend(
+            next.map(|next| {
+                format!("Next checkpoint: {} on {}.", next.title(), said(standing.date_of(next)))
+            }),
+        );
+        let suggestion = next.map_or_else(
+            || Next::call("document_outcome", json!({ "upsell": upsell }), "every checkpoint is closed"),
+            |_| Next::call("get_progress", json!({ "upsell": upsell }), "how it stands"),
+        );
+        let data = Recorded {
+            upsell,
+            next_checkpoint_day: next.map(|next| next.day),
+            review,
+            checkpoint,
+            effects,
+            as_of: cx.now(),
+            dashboard_url: cx.host.dashboard_url(upsell),
+        };
+        Reply::new(headline, data).lines(lines).next(suggestion)
+    }
+}
+
+fn headline(standing: &Standing, review: &Review, checkpoint: &Checkpoint) -> String {
+    let customer = &standing.upsell.customer.name;
+    let title = checkpoint.title();
+    match review.decision {
+        Decision::Skipped => format!("{customer}: {title} skipped."),
+        Decision::Rescheduled => {
+            format!("{customer}: {title} moved to {}.", said(standing.date_of(checkpoint)))
+        }
+        Decision::Completed => {
+            let status = review.status.map_or("no status", Status::words);
+            let differs = match (review.status, review.proposed_status) {
+                (Some(settled), Some(proposed)) if settled != proposed => {
+                    format!(" (the rules proposed {})", proposed.words())
+                }
+                _ => String::new(),
+            };
+            format!("{customer}: {title} completed as {status}{differs}.")
+        }
+    }
+}
+
+/// Puts what another system should get into the outbox, in the review's own transaction.
+async fn queue(
+    cx: &mut Context,
+    standing: &Standing,
+    review: &Review,
+    brief: &str,
+    publish: Publish,
+) -> Result<QueuedEffect> {
+    let (delivery, what) = match publish {
+        Publish::GoogleDoc => document(standing, review, brief),
+        Publish::Calendar => match invitation(standing, review) {
+            Some(invitation) => invitation,
+            None => {
+                let what = "no checkpoint is left to put into a calendar".to_owned();
+                return Ok(QueuedEffect { publish, queued: false, what });
+            }
+        },
+    };
+    let now = cx.now();
+    let queued = cx.tx.enqueue(&delivery, now).await?;
+    Ok(QueuedEffect { publish, queued, what })
+}
+
+fn document(standing: &Standing, review: &Review, brief: &str) -> (Delivery, String) {
+    let title = format!("{}: review of day {}", standing.upsell.customer.name, review.checkpoint_day);
+    let delivery = Delivery {
+        kind: "review_document",
+        key: format!("review_document:{}:{}", standing.upsell.id, review.id),
+        upsell: Some(standing.upsell.id),
+        body: json!({ "title": title, "customer": standing.upsell.customer.name, "review": review, "brief": brief }),
+    };
+    (delivery, format!("a document, \"{title}\""))
+}
+
+fn invitation(standing: &Standing, review: &Review) -> Option<(Delivery, String)> {
+    let next = standing.plan.next_open()?;
+    let title = format!("{}: {}", standing.upsell.customer.name, next.title());
+    let delivery = Delivery {
+        kind: "review_invitation",
+        key: format!("review_invitation:{}:{}", standing.upsell.id, review.id),
+        upsell: Some(standing.upsell.id),
+        body: json!({
+            "title": title,
+            "customer": standing.upsell.customer.name,
+            "startsAt": next.scheduled_date,
+            "zone": standing.plan.zone.name(),
+            "owner": standing.upsell.owner,
+            "checkpointDay": next.day,
+        }),
+    };
+    Some((delivery, format!("a calendar entry, \"{title}\" on {}", said(standing.date_of(next)))))
+}
+
+impl QueuedEffect {
+    fn line(&self) -> String {
+        if self.queued { format!("Queued: {}.", self.what) } else { format!("Not queued: {}.", self.what) }
+    }
+}
