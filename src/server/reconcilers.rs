@@ -1,1 +1,7 @@
-//! Idempotent steps toward what should be.
+//! Idempotent steps toward what should be: each does what is due, in a bounded batch, on every replica at once.
+
+pub mod assess_progress;
+pub mod draft_plans;
+pub mod observe;
+pub mod open_checkpoints;
+pub mod raise_alerts;

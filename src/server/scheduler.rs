@@ -1,15 +1,98 @@
 //! The clock's hand: `tick` runs every reconciler once.
 
-use domain::Result;
-use std::sync::Arc;
+use crate::reconcilers::{assess_progress, draft_plans, open_checkpoints, raise_alerts};
+use chrono::{DateTime, DurationRound, TimeDelta, Utc};
+use domain::{Result, findings::plan_missing_moments};
+use std::{sync::Arc, time::Duration};
 use tools::Host;
 
 /// Runs each reconciler once at the host's `now`; returns how much changed. Call again until 0 to be quiet.
-pub async fn tick(_host: &Arc<Host>) -> Result<usize> {
-    todo!()
+pub async fn tick(host: &Arc<Host>) -> Result<usize> {
+    let drafted = draft_plans::run(host).await?;
+    let (opened, assessed) = if is_due(host).await? {
+        (open_checkpoints::run(host).await?, assess_progress::run(host).await?)
+    } else {
+        (0, 0)
+    };
+    let alerts = raise_alerts::run(host).await?;
+    let changed = drafted + opened + assessed + alerts;
+    if changed > 0 {
+        tracing::debug!(now = %host.clock.now(), drafted, opened, assessed, alerts, "ticked");
+    }
+    Ok(changed)
 }
 
+/// Ticks until nothing more is due; returns how much changed.
+pub async fn tick_until_quiet(host: &Arc<Host>) -> Result<usize> {
+    let mut changed = 0;
+    loop {
+        match tick(host).await? {
+            0 => return Ok(changed),
+            more => changed += more,
+        }
+    }
+}
+
+/// Moves a held clock to `instant`, a civil day at a time and to the hour where something falls due before, ticking
+/// until quiet at each stop; returns how much changed.
+pub async fn tick_until(host: &Arc<Host>, instant: DateTime<Utc>) -> Result<usize> {
+    let mut changed = tick_until_quiet(host).await?;
+    while host.clock.now() < instant {
+        let now = host.clock.now();
+        let due = next_due(host, now).await?.map_or(DateTime::<Utc>::MAX_UTC, at_the_hour);
+        host.clock.set(due.min(now + TimeDelta::days(1)).max(now + TimeDelta::minutes(1)).min(instant));
+        changed += tick_until_quiet(host).await?;
+    }
+    Ok(changed)
+}
+
+/// Longest wait between two ticks of a running server, and the shortest when nothing rings.
+const PATIENCE: TimeDelta = TimeDelta::seconds(15);
+const BREATH: TimeDelta = TimeDelta::seconds(1);
+
 /// Ticks for as long as the process lives: after every change, and when the next row is due.
-pub async fn run(_host: Arc<Host>) {
-    todo!()
+pub async fn run(host: Arc<Host>) {
+    loop {
+        match tick(&host).await {
+            Ok(0) => rest(&host).await,
+            Ok(_) => {}
+            Err(error) => {
+                tracing::warn!(%error, cause = ?std::error::Error::source(&error), "a tick failed; it is tried again");
+                tokio::time::sleep(BREATH.to_std().expect("a positive time")).await;
+            }
+        }
+    }
+}
+
+/// Until something changes, the next row is due, or patience ends.
+async fn rest(host: &Arc<Host>) {
+    let now = host.clock.now();
+    let due = next_due(host, now).await.ok().flatten();
+    let wait = due.map_or(PATIENCE, |at| (at - now).clamp(BREATH, PATIENCE));
+    let wait = wait.to_std().unwrap_or(Duration::ZERO);
+    // Running out of time is the other way to end the rest.
+    let _ = tokio::time::timeout(wait, host.changed.notified()).await;
+}
+
+async fn is_due(host: &Arc<Host>) -> Result<bool> {
+    let mut tx = host.store.read().await?;
+    let due = tx.next_due().await?;
+    tx.rollback().await?;
+    Ok(due.is_some_and(|at| at <= host.clock.now()))
+}
+
+/// The next moment at which a reconciler may have something to do.
+async fn next_due(host: &Arc<Host>, now: DateTime<Utc>) -> Result<Option<DateTime<Utc>>> {
+    let mut tx = host.store.read().await?;
+    let due = tx.next_due().await?;
+    let planless = tx.upsells_without_plan(200).await?;
+    tx.rollback().await?;
+    let missing = planless.iter().flat_map(|upsell| plan_missing_moments(upsell.detected_at));
+    Ok(due.into_iter().chain(missing.filter(|at| *at > now)).min())
+}
+
+/// The first full hour at or after `at`: what falls due within an hour is done together.
+fn at_the_hour(at: DateTime<Utc>) -> DateTime<Utc> {
+    let floor = at.duration_trunc(TimeDelta::hours(1)).unwrap_or(at);
+    if floor == at { at } else { floor + TimeDelta::hours(1) }
 }

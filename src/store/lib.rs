@@ -13,6 +13,7 @@ pub mod outcomes;
 pub mod plans;
 pub mod portfolio;
 pub mod reviews;
+pub mod unattended;
 pub mod upsells;
 pub mod usage;
 

@@ -1,0 +1,171 @@
+//! What somebody should look at now, by rule.
+
+use crate::{
+    alert::{AlertRule, Finding, Severity},
+    milestone::Milestone,
+    plan::MeasurementPlan,
+    policy::Policy,
+    progress::{MetricProgress, Progress},
+    status::{DataState, Status},
+    upsell::Upsell,
+};
+use chrono::{DateTime, TimeDelta, Utc};
+
+/// What is known of an upsell when its alerts are looked over.
+#[derive(Debug, Clone, Copy)]
+pub struct Facts<'a> {
+    pub upsell: &'a Upsell,
+    pub plan: Option<&'a MeasurementPlan>,
+    pub progress: Option<&'a Progress>,
+    /// Why there is no plan yet.
+    pub plan_waits_for: Option<&'a str>,
+    /// The outcome is documented: nothing is left to look after.
+    pub is_documented: bool,
+    pub policy: &'a Policy,
+    pub now: DateTime<Utc>,
+}
+
+/// What is wrong, and which rules cannot tell: an alert of those neither fires nor closes.
+#[derive(Debug, Default, PartialEq)]
+pub struct Findings {
+    pub found: Vec<Finding>,
+    pub unknown: Vec<AlertRule>,
+}
+
+/// Applies every rule.
+pub fn findings(facts: &Facts<'_>) -> Findings {
+    if facts.is_documented || facts.upsell.ended.is_some() {
+        return Findings::default();
+    }
+    let Some(plan) = facts.plan else {
+        return Findings { found: plan_missing(facts).into_iter().collect(), unknown: Vec::new() };
+    };
+    let day = plan.day(facts.now);
+    let progress = facts.progress;
+    let found = [
+        progress.and_then(|progress| lagging(facts, progress)),
+        progress.and_then(|progress| stale(plan, progress)),
+        progress.and_then(|progress| silent(plan, progress, day)),
+        overdue_review(facts, plan),
+        overdue_milestones(plan, day),
+    ];
+    let cannot_judge = progress.is_none_or(|progress| !can_judge(progress));
+    let unknown = if cannot_judge { vec![AlertRule::LaggingAdoption] } else { Vec::new() };
+    Findings { found: found.into_iter().flatten().collect(), unknown }
+}
+
+/// Hours after detection from which a missing plan is worth a word, and from which the promise is broken.
+const PLAN_WARNING_HOURS: i64 = 24;
+const PLAN_PROMISE_HOURS: i64 = 48;
+
+/// The moments at which the absence of a plan changes what is found.
+pub fn plan_missing_moments(detected_at: DateTime<Utc>) -> [DateTime<Utc>; 2] {
+    [PLAN_WARNING_HOURS, PLAN_PROMISE_HOURS].map(|hours| detected_at + TimeDelta::hours(hours))
+}
+
+fn plan_missing(facts: &Facts<'_>) -> Option<Finding> {
+    let upsell = facts.upsell;
+    let hours = (facts.now - upsell.detected_at).num_hours();
+    let why = facts.plan_waits_for.map_or(String::new(), |why| format!(": {why}"));
+    (hours >= PLAN_WARNING_HOURS).then(|| Finding {
+        metric: None,
+        rule: AlertRule::PlanMissing,
+        severity: if hours < PLAN_PROMISE_HOURS { Severity::Warning } else { Severity::Critical },
+        message: format!(
+            "{} has no measurement plan {hours} hours after the upsell was detected, closed on {}{why}",
+            upsell.customer.name, upsell.details.close_date
+        ),
+        next_step: format!("create_measurement_plan(upsell={}, template=…) within 48 hours", upsell.id),
+    })
+}
+
+/// Stale or absent data says nothing about adoption.
+const fn can_judge(progress: &Progress) -> bool {
+    matches!(progress.data_state, DataState::Fresh | DataState::Partial) && progress.current_status.is_some()
+}
+
+fn lagging(facts: &Facts<'_>, progress: &Progress) -> Option<Finding> {
+    let severity = match progress.current_status? {
+        Status::Exceeding | Status::OnTrack => return None,
+        Status::AtRisk => Severity::Warning,
+        Status::Behind => Severity::Critical,
+    };
+    can_judge(progress).then(|| Finding {
+        metric: None,
+        rule: AlertRule::LaggingAdoption,
+        severity,
+        message: format!("{}: {}", facts.upsell.customer.name, progress.headline),
+        next_step: format!(
+            "See why with get_progress(upsell={}, detail=detailed), then talk to the customer",
+            facts.upsell.id
+        ),
+    })
+}
+
+fn stale(plan: &MeasurementPlan, progress: &Progress) -> Option<Finding> {
+    let stopped = named(progress, |metric| metric.data_state == DataState::Stale);
+    let last = progress.metrics_progress.iter().filter(|metric| metric.data_state == DataState::Stale);
+    let last = last.filter_map(|metric| metric.current_on).max()?;
+    Some(Finding {
+        metric: None,
+        rule: AlertRule::DataStale,
+        severity: Severity::Warning,
+        message: format!("No usage data since {last} for {stopped}; the status is the last one known"),
+        next_step: format!(
+            "Ask the pipeline's owner why usage of customer {} stopped arriving",
+            plan.customer
+        ),
+    })
+}
+
+fn silent(plan: &MeasurementPlan, progress: &Progress, day: i32) -> Option<Finding> {
+    let first_review = plan.checkpoints.first().map(|checkpoint| i32::from(checkpoint.day))?;
+    let is_automatic =
+        |metric: &MetricProgress| plan.metric(&metric.metric).is_ok_and(|m| m.selector().is_some());
+    let names = named(progress, |metric| metric.data_state == DataState::None && is_automatic(metric));
+    (day >= first_review && !names.is_empty()).then(|| Finding {
+        metric: None,
+        rule: AlertRule::TrackingSilent,
+        severity: Severity::Warning,
+        message: format!("No data at all by day {day} for {names}: either nothing is used or nothing is sent"),
+        next_step: format!(
+            "Check that usage of customer {} is sent, that the features are named as in the plan, and that seats are known",
+            plan.customer
+        ),
+    })
+}
+
+fn overdue_review(facts: &Facts<'_>, plan: &MeasurementPlan) -> Option<Finding> {
+    let open = plan.next_open()?;
+    let late = plan.day(facts.now) - i32::from(open.day);
+    (late > facts.policy.review_grace_days).then(|| Finding {
+        metric: None,
+        rule: AlertRule::ReviewOverdue,
+        severity: Severity::Warning,
+        message: format!("The {} of {} is {late} days overdue", open.title(), facts.upsell.customer.name),
+        next_step: format!(
+            "prepare_review(upsell={}, checkpointDay={}), then record_review",
+            plan.upsell, open.day
+        ),
+    })
+}
+
+fn overdue_milestones(plan: &MeasurementPlan, day: i32) -> Option<Finding> {
+    let overdue = || {
+        plan.milestones.iter().filter(|milestone| milestone.critical && milestone.overdue_days(day).is_some())
+    };
+    let longest = overdue().filter_map(|milestone| milestone.overdue_days(day)).max()?;
+    let names: Vec<&str> = overdue().map(|Milestone { name, .. }| name.as_str()).collect();
+    Some(Finding {
+        metric: None,
+        rule: AlertRule::MilestoneOverdue,
+        severity: Severity::Warning,
+        message: format!("Not reached, {longest} days overdue: {}", names.join(", ")),
+        next_step: "Find out with the customer what holds the step up".to_owned(),
+    })
+}
+
+fn named(progress: &Progress, keep: impl Fn(&MetricProgress) -> bool) -> String {
+    let kept = progress.metrics_progress.iter().filter(|metric| keep(metric));
+    kept.map(|metric| metric.name.as_str()).collect::<Vec<_>>().join(", ")
+}

@@ -1,0 +1,96 @@
+//! Makes the stored alerts say what the rules find: raises, wakes and closes.
+
+use chrono::{DateTime, Utc};
+use domain::{
+    Result,
+    alert::{Alert, AlertState, Finding},
+    episode::{Step, steps},
+    findings::{Facts, findings},
+    id::UpsellId,
+    outcome::Outcome,
+};
+use std::{collections::BTreeSet, sync::Arc};
+use store::Tx;
+use tools::Host;
+
+const BATCH: u32 = 200;
+
+/// Looks after what no assessment does: upsells without a plan, alerts of plans that rest, snoozes that ended.
+pub async fn run(host: &Arc<Host>) -> Result<usize> {
+    let now = host.clock.now();
+    let mut tx = host.store.read().await?;
+    let upsells = unattended(&mut tx, now).await?;
+    tx.rollback().await?;
+    if upsells.is_empty() {
+        return Ok(0);
+    }
+    let mut tx = host.store.write("raise_alerts").await?;
+    let mut changed = 0;
+    for upsell in upsells {
+        changed += look_after(&mut tx, host, upsell, now).await?;
+    }
+    tx.commit().await?;
+    Ok(changed)
+}
+
+async fn unattended(tx: &mut Tx, now: DateTime<Utc>) -> Result<BTreeSet<UpsellId>> {
+    let planless = tx.upsells_without_plan(BATCH).await?;
+    let resting = tx.upsells_with_unattended_alerts(now, BATCH).await?;
+    Ok(planless.into_iter().map(|upsell| upsell.id).chain(resting).collect())
+}
+
+async fn look_after(tx: &mut Tx, host: &Host, upsell: UpsellId, now: DateTime<Utc>) -> Result<usize> {
+    let upsell = tx.upsell_by_id(upsell).await?;
+    let plan = tx.find_plan_of(upsell.id).await?;
+    let (evaluation, outcome) = match &plan {
+        None => (None, Outcome::Pending),
+        Some(plan) => (tx.last_evaluation(plan.id, now).await?, tx.outcome_of(plan.id).await?),
+    };
+    let waits_for = tx.plan_waits_for(upsell.id).await?;
+    let facts = Facts {
+        upsell: &upsell,
+        plan: plan.as_ref(),
+        progress: evaluation.as_ref().map(|evaluation| &evaluation.progress),
+        plan_waits_for: waits_for.as_deref(),
+        is_documented: outcome != Outcome::Pending,
+        policy: &host.policy,
+        now,
+    };
+    settle(tx, host, &facts).await
+}
+
+/// Brings one upsell's alerts to what is found; returns how many changed.
+pub async fn settle(tx: &mut Tx, host: &Host, facts: &Facts<'_>) -> Result<usize> {
+    let latest = tx.latest_alerts_of(facts.upsell.id).await?;
+    let mut changed = 0;
+    for step in steps(findings(facts), latest, facts.now) {
+        match step {
+            Step::Save(alert) => tx.save_alert(&alert).await?,
+            Step::Raise { finding, episode } => {
+                if !tx.insert_alert(&alert(host, facts, finding, episode)).await? {
+                    continue;
+                }
+            }
+        }
+        changed += 1;
+    }
+    Ok(changed)
+}
+
+fn alert(host: &Host, facts: &Facts<'_>, finding: Finding, episode: u32) -> Alert {
+    Alert {
+        id: host.ids.next(),
+        upsell: facts.upsell.id,
+        plan: facts.plan.map(|plan| plan.id),
+        metric: finding.metric,
+        rule: finding.rule,
+        episode,
+        severity: finding.severity,
+        state: AlertState::Open,
+        owner: facts.upsell.owner.clone(),
+        message: finding.message,
+        next_step: finding.next_step,
+        raised_at: facts.now,
+        notes: Vec::new(),
+    }
+}
