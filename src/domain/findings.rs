@@ -169,3 +169,89 @@ fn named(progress: &Progress, keep: impl Fn(&MetricProgress) -> bool) -> String 
     let kept = progress.metrics_progress.iter().filter(|metric| keep(metric));
     kept.map(|metric| metric.name.as_str()).collect::<Vec<_>>().join(", ")
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{
+        assess::{Inputs, assess},
+        example,
+        observation::Observation,
+    };
+
+    /// What is found on a day of the example, with `value` seen on the days given.
+    fn found(day: i32, seen: &[(i32, f64)]) -> (Vec<(AlertRule, Severity)>, Vec<AlertRule>) {
+        let (upsell, plan, policy) = (example::upsell(), example::plan(), Policy::default());
+        let now = example::noon_of(&plan, day);
+        let observations: Vec<Observation> =
+            seen.iter().map(|(day, value)| example::observation(&plan, *day, *value)).collect();
+        let progress = assess(&Inputs {
+            plan: &plan,
+            observations: &observations,
+            previous: None,
+            policy: &policy,
+            now,
+        });
+        let facts = Facts {
+            upsell: &upsell,
+            plan: Some(&plan),
+            progress: Some(&progress),
+            plan_waits_for: None,
+            is_documented: false,
+            policy: &policy,
+            now,
+        };
+        let Findings { found, unknown } = findings(&facts);
+        (found.into_iter().map(|finding| (finding.rule, finding.severity)).collect(), unknown)
+    }
+
+    #[test]
+    fn lagging_is_told_of_fresh_data_only() {
+        let behind = (AlertRule::LaggingAdoption, Severity::Critical);
+        assert_eq!(found(20, &[(10, 8.0), (20, 9.0)]), (vec![behind], vec![]));
+        assert_eq!(found(20, &[(20, 30.0)]), (vec![], vec![]));
+        let (rules, unknown) = found(20, &[(10, 1.0)]);
+        assert_eq!(rules, [(AlertRule::DataStale, Severity::Warning)]);
+        assert_eq!(unknown, [AlertRule::LaggingAdoption], "an open lagging alert stays as it is");
+    }
+
+    #[test]
+    fn silence_is_told_at_the_first_review_and_not_before() {
+        assert_eq!(found(29, &[]).0, []);
+        assert_eq!(found(30, &[]).0, [(AlertRule::TrackingSilent, Severity::Warning)]);
+    }
+
+    #[test]
+    fn a_review_and_a_critical_milestone_become_overdue() {
+        let on_pace = |day: i32| found(day, &[(day, f64::from(day))]).0;
+        assert_eq!(on_pace(37), []);
+        assert_eq!(on_pace(38), [(AlertRule::ReviewOverdue, Severity::Warning)]);
+        let later = on_pace(46);
+        assert_eq!(
+            later.iter().map(|(rule, _)| *rule).collect::<Vec<_>>(),
+            [AlertRule::ReviewOverdue, AlertRule::MilestoneOverdue]
+        );
+    }
+
+    #[test]
+    fn a_missing_plan_is_told_before_the_promise_breaks_and_when_it_is_broken() {
+        let (upsell, policy) = (example::upsell(), Policy::default());
+        let after = |hours: i64| {
+            let facts = Facts {
+                upsell: &upsell,
+                plan: None,
+                progress: None,
+                plan_waits_for: Some("no template fits"),
+                is_documented: false,
+                policy: &policy,
+                now: upsell.detected_at + TimeDelta::hours(hours),
+            };
+            findings(&facts).found.pop()
+        };
+        assert_eq!(after(23), None);
+        assert_eq!(after(24).map(|finding| finding.severity), Some(Severity::Warning));
+        let broken = after(48).unwrap();
+        assert_eq!(broken.severity, Severity::Critical);
+        assert!(broken.message.ends_with("no template fits"), "{}", broken.message);
+    }
+}

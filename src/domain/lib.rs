@@ -8,6 +8,8 @@ pub mod checkpoint;
 pub mod collect;
 pub mod episode;
 pub mod error;
+#[cfg(test)]
+pub mod example;
 pub mod findings;
 pub mod forecast;
 pub mod headline;

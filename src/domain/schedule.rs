@@ -51,3 +51,43 @@ fn rhythm(frequency: Frequency, today: NaiveDate) -> Option<NaiveDate> {
 fn begins(plan: &MeasurementPlan, date: NaiveDate) -> DateTime<Utc> {
     instant(date.and_time(NaiveTime::MIN), plan.zone) + TimeDelta::minutes(5)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{checkpoint::CheckpointState, example};
+
+    fn next(plan: &MeasurementPlan, now: DateTime<Utc>) -> Option<String> {
+        let at = next_assessment(plan, &Policy::default(), now)?;
+        Some(at.with_timezone(&plan.zone).format("%Y-%m-%d %H:%M").to_string())
+    }
+
+    #[test]
+    fn a_daily_metric_is_judged_after_midnight_and_when_a_checkpoint_opens() {
+        let plan = example::plan();
+        assert_eq!(next(&plan, example::noon_of(&plan, 4)).unwrap(), "2026-03-06 00:05");
+        let midnight = example::noon_of(&plan, 30) - TimeDelta::hours(10);
+        assert_eq!(next(&plan, midnight).unwrap(), "2026-03-31 09:00");
+    }
+
+    #[test]
+    fn a_plan_sleeps_until_day_zero_and_rests_a_month_after_its_end() {
+        let plan = example::plan();
+        assert_eq!(next(&plan, example::noon_of(&plan, -20)).unwrap(), "2026-03-01 00:05");
+        assert!(next(&plan, example::noon_of(&plan, 120)).is_some());
+        assert_eq!(next(&plan, example::noon_of(&plan, 121)), None);
+    }
+
+    #[test]
+    fn a_plan_judged_at_checkpoints_waits_for_them() {
+        let mut plan = example::plan();
+        plan.metrics[0].frequency = Frequency::AtCheckpoint;
+        plan.milestones.clear();
+        assert_eq!(next(&plan, example::noon_of(&plan, 3)).unwrap(), "2026-03-31 09:00");
+        plan.metrics[0].frequency = Frequency::Weekly;
+        assert_eq!(next(&plan, example::noon_of(&plan, 3)).unwrap(), "2026-03-09 00:05", "a Monday");
+        plan.metrics[0].frequency = Frequency::AtCheckpoint;
+        plan.checkpoints[0].state = CheckpointState::Completed { at: example::noon_of(&plan, 31) };
+        assert_eq!(next(&plan, example::noon_of(&plan, 31)).unwrap(), "2026-04-30 09:00");
+    }
+}
