@@ -1,19 +1,142 @@
 //! The command line.
 
+pub mod call;
+pub mod config;
 pub mod demo;
 pub mod import;
+pub mod keys;
+pub mod mcp;
+pub mod migrate;
+pub mod serve;
 pub mod tick;
+pub mod tools;
 
-use crate::config::Config;
-use domain::Result;
-use std::{process::ExitCode, sync::Arc};
-use tools::{Clock, Host, Ids};
+use crate::{config::Config, face::log_cause, telemetry};
+use ::tools::{Clock, Host, Ids};
+use chrono::{DateTime, Utc};
+use clap::{CommandFactory, FromArgMatches, Parser, Subcommand};
+use domain::{Error, Result, error::Code, policy::Policy, template::Template};
+use std::{fs, process::ExitCode, sync::Arc};
+use store::Store;
+use tokio::sync::Notify;
+
+/// Measures whether customers get the value of an upsell they bought.
+#[derive(Debug, Parser)]
+#[command(name = "uptake", version, propagate_version = true, arg_required_else_help = true)]
+struct Cli {
+    #[command(subcommand)]
+    command: Command,
+    #[command(flatten)]
+    config: Config,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Serve pages, MCP, JSON-RPC and REST on one port, with the scheduler.
+    Serve(serve::Args),
+    /// Speak MCP on standard input and output.
+    Mcp(mcp::Args),
+    /// List the tools, or show one with its schema and an example.
+    Tools(tools::Args),
+    /// Call a tool on the database here, or on a server with --url.
+    Call(call::Args),
+    /// Import opportunities (CSV) or usage events (NDJSON, CSV).
+    Import(import::Args),
+    /// Bring everything to an instant, and exit.
+    Tick(tick::Args),
+    /// Make a believable portfolio to look at.
+    Demo(demo::Args),
+    /// Bring the database's schema up to date; serve does it by itself.
+    Migrate(migrate::Args),
+    /// Create, list and revoke the keys agents and people call with.
+    Keys(keys::Args),
+    /// Show the settings and where each came from.
+    Config(config::Args),
+}
 
 pub fn main() -> ExitCode {
-    todo!()
+    let matches = Cli::command().get_matches();
+    let cli = match Cli::from_arg_matches(&matches) {
+        Ok(cli) => cli,
+        Err(error) => error.exit(),
+    };
+    let done = cli.config.layered(&matches).and_then(|config| run(cli.command, &config));
+    match done {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            log_cause(&error);
+            eprintln!("error: {error}");
+            exit_code(error.code)
+        }
+    }
+}
+
+/// 1 failed, 2 usage, 3 not found, 4 refused by rule, 5 cannot reach.
+fn exit_code(code: Code) -> ExitCode {
+    ExitCode::from(match code {
+        Code::Internal => 1,
+        Code::Invalid => 2,
+        Code::NotFound => 3,
+        Code::Unauthenticated | Code::Forbidden | Code::Conflict => 4,
+        Code::TooMany | Code::Unavailable => 5,
+    })
+}
+
+fn run(command: Command, config: &Config) -> Result<()> {
+    let is_server = matches!(command, Command::Serve(_));
+    telemetry::start(config, (!is_server).then_some("warn"))?;
+    let runtime = tokio::runtime::Runtime::new().map_err(Error::internal)?;
+    runtime.block_on(async {
+        match command {
+            Command::Serve(args) => serve::run(args, config).await,
+            Command::Mcp(args) => mcp::run(args, config).await,
+            Command::Tools(args) => tools::run(&args),
+            Command::Call(args) => call::run(args, config).await,
+            Command::Import(args) => import::run(args, config).await,
+            Command::Tick(args) => tick::run(args, config).await,
+            Command::Demo(args) => demo::run(args, config).await,
+            Command::Migrate(args) => migrate::run(&args, config).await,
+            Command::Keys(args) => keys::run(args, config).await,
+            Command::Config(args) => config::run(&args, config),
+        }
+    })
 }
 
 /// Opens the store named by the configuration, migrated, with templates and policy.
-pub async fn open_host(_config: &Config, _clock: Clock, _ids: Ids) -> Result<Arc<Host>> {
-    todo!()
+pub async fn open_host(config: &Config, clock: Clock, ids: Ids) -> Result<Arc<Host>> {
+    let templates = load_templates(config)?;
+    let store = Store::open(&database(config)?).await?;
+    Ok(Arc::new(Host {
+        store,
+        clock,
+        ids,
+        templates,
+        policy: Policy::default(),
+        base_url: config.base_url(),
+        changed: Notify::new(),
+    }))
+}
+
+/// The database's address; makes the data folder when the database lives in it.
+fn database(config: &Config) -> Result<String> {
+    if config.database_url.is_none() {
+        let folder = config.data_folder();
+        fs::create_dir_all(&folder).map_err(|error| {
+            Error::invalid(format!(
+                "the data folder {} cannot be made ({error}); name another with --data-dir",
+                folder.display()
+            ))
+        })?;
+    }
+    config.database()
+}
+
+/// The success templates: those in the binary and those in the configured folder.
+fn load_templates(_config: &Config) -> Result<Vec<Template>> {
+    Ok(Vec::new())
+}
+
+/// The clock of a command that may be rehearsed at another instant.
+fn clock(at: Option<DateTime<Utc>>) -> Clock {
+    at.map_or(Clock::System, Clock::starting_at)
 }

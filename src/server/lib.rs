@@ -1,7 +1,20 @@
 //! The process: faces, pages, scheduler and command line around the catalogue.
 
+pub mod auth;
 pub mod cli;
 pub mod config;
+pub mod face;
+pub mod guard;
+pub mod health;
+pub mod listen;
+pub mod mcp;
+pub mod openapi;
 pub mod reconcilers;
+pub mod rest;
+pub mod router;
+pub mod rpc;
 pub mod scheduler;
+pub mod telemetry;
 pub mod web;
+
+pub use router::{Faces, build_router};

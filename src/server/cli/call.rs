@@ -1,0 +1,88 @@
+//! Calls a tool: on the database here, or on a server.
+
+use super::{clock, open_host, tools::found};
+use crate::{auth::local, config::Config, face::Face, scheduler};
+use ::tools::{Answer, Effect, Entry, Ids, arguments};
+use chrono::{DateTime, Utc};
+use domain::{Error, Result};
+use serde_json::{Map, Value};
+use std::{fs, io::Read, path::PathBuf};
+
+#[derive(Debug, clap::Args)]
+pub struct Args {
+    /// The tool; `uptake tools` lists them.
+    tool: String,
+    /// `key=value`, `a.b=value`, `@file.json`, or `-` for JSON on standard input.
+    #[arg(value_name = "ARGUMENT")]
+    arguments: Vec<String>,
+    /// Call a running server instead of opening the database.
+    #[arg(long, env = "UPTAKE_URL", value_name = "URL")]
+    url: Option<String>,
+    /// File with the key for --url, instead of UPTAKE_KEY.
+    #[arg(long, value_name = "FILE")]
+    key_file: Option<PathBuf>,
+    /// Call at this instant (2026-05-01T00:00:00Z), to rehearse; on the database here only.
+    #[arg(long, value_name = "INSTANT", conflicts_with = "url")]
+    at: Option<DateTime<Utc>>,
+    /// The whole answer as JSON.
+    #[arg(long)]
+    json: bool,
+}
+
+pub async fn run(args: Args, config: &Config) -> Result<()> {
+    let entry = found(&args.tool)?;
+    let arguments = gathered(entry, &args.arguments)?;
+    let host = open_host(config, clock(args.at), Ids::Random).await?;
+    let answer = Face::Cli.call(&host, &local(), entry, arguments).await;
+    if answer.is_ok() && entry.effect == Effect::Changes {
+        // What was written is assessed at once: here no scheduler runs beside us.
+        scheduler::tick_until_quiet(&host).await?;
+    }
+    host.store.close().await;
+    show(&answer?, args.json);
+    Ok(())
+}
+
+fn show(answer: &Answer, json: bool) {
+    if json {
+        println!("{:#}", answer.structured);
+    } else {
+        println!("{}", answer.text());
+    }
+}
+
+/// The arguments as typed: whole objects from files and standard input, then single ones over them.
+fn gathered(entry: &Entry, words: &[String]) -> Result<Value> {
+    let mut fields = Map::new();
+    let mut pairs = Vec::new();
+    for word in words {
+        if word == "-" || word.starts_with('@') {
+            fields.extend(object(word)?);
+            continue;
+        }
+        let pair = word.split_once('=').ok_or_else(|| {
+            Error::invalid(format!(
+                "`{word}` is not key=value; `uptake tools {}` shows the arguments",
+                entry.name
+            ))
+        })?;
+        pairs.push(pair);
+    }
+    if let Value::Object(single) = arguments::from_text(&entry.input, pairs) {
+        fields.extend(single);
+    }
+    Ok(fields.into())
+}
+
+fn object(word: &str) -> Result<Map<String, Value>> {
+    let text = match word.strip_prefix('@') {
+        Some(path) => fs::read_to_string(path),
+        None => {
+            let mut text = String::new();
+            std::io::stdin().read_to_string(&mut text).map(|_| text)
+        }
+    };
+    let text = text.map_err(|error| Error::invalid(format!("{word} could not be read ({error})")))?;
+    serde_json::from_str(&text)
+        .map_err(|error| Error::invalid(format!("{word} is not a JSON object ({error})")))
+}

@@ -1,0 +1,80 @@
+//! Serves every face and page on one port, with the scheduler, until told to stop.
+
+use super::{clock, open_host};
+use crate::{
+    auth::live_keys,
+    config::Config,
+    guard::Rules,
+    listen::{self, stop_on_signals},
+    router::{Faces, build_router},
+    scheduler,
+};
+use ::tools::{Host, Ids};
+use axum::http::Uri;
+use chrono::{DateTime, Utc};
+use domain::{Error, Result};
+use std::{net::SocketAddr, sync::Arc};
+use tokio::net::TcpListener;
+
+#[derive(Debug, clap::Args)]
+pub struct Args {
+    /// Start the clock at this instant (2026-05-01T00:00:00Z), to rehearse.
+    #[arg(long, value_name = "INSTANT")]
+    at: Option<DateTime<Utc>>,
+}
+
+pub async fn run(args: Args, config: &Config) -> Result<()> {
+    let listener = bind(config).await?;
+    let address = listener.local_addr().map_err(Error::internal)?;
+    let config = Config { listen: Some(address.to_string()), ..config.clone() };
+    let host = open_host(&config, clock(args.at), Ids::Random).await?;
+    let keys = live_keys(&host).await?;
+    refuse_in_the_open(address, keys)?;
+
+    let faces = Faces { rules: rules(&config), ..Faces::default() };
+    let stopping = faces.health.stopping.clone();
+    stop_on_signals(stopping.clone()).map_err(Error::internal)?;
+    let scheduler = tokio::spawn(scheduler::run(Arc::clone(&host)));
+    faces.health.watch_scheduler(scheduler.abort_handle());
+
+    announce(&host, keys);
+    listen::serve(listener, build_router(&host, &faces), stopping).await;
+    scheduler.abort();
+    host.store.close().await;
+    Ok(())
+}
+
+async fn bind(config: &Config) -> Result<TcpListener> {
+    let address = config.listen_address()?;
+    TcpListener::bind(address).await.map_err(|error| {
+        Error::unavailable(format!("cannot listen on {address} ({error}); name another with --listen"))
+    })
+}
+
+fn refuse_in_the_open(address: SocketAddr, keys: u64) -> Result<()> {
+    if address.ip().is_loopback() || keys > 0 {
+        return Ok(());
+    }
+    Err(Error::forbidden(format!(
+        "{address} can be reached from other machines and no key exists, so anybody could do anything. Make a key \
+         first (uptake keys create --role admin --name NAME), or listen on 127.0.0.1"
+    )))
+}
+
+fn rules(config: &Config) -> Rules {
+    let public = config.public_url.as_deref().and_then(|url| url.parse::<Uri>().ok());
+    let public = public.and_then(|url| url.host().map(str::to_owned));
+    Rules {
+        hosts: config.allow_hosts.iter().cloned().chain(public).collect(),
+        origins: config.allow_origins.clone(),
+    }
+}
+
+fn announce(host: &Host, keys: u64) {
+    let url = &host.base_url;
+    if keys == 0 {
+        println!("Uptake serves {url} to everyone on this machine, with full rights: no key exists yet");
+    } else {
+        println!("Uptake serves {url} to holders of a key ({keys} live)");
+    }
+}

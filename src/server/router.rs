@@ -1,0 +1,104 @@
+//! All faces and pages on one router, behind one guard.
+
+use crate::{auth, face::refusal, guard, health, health::Health, mcp::Mcp, openapi, rest, rpc, web};
+use axum::{
+    Json, Router,
+    extract::{Path, Request, State},
+    http::StatusCode,
+    middleware::{from_fn, from_fn_with_state},
+    response::{IntoResponse, Response},
+    routing::get,
+};
+use domain::Error;
+use rmcp::{
+    ServerHandler,
+    transport::{
+        StreamableHttpServerConfig, StreamableHttpService,
+        streamable_http_server::session::never::NeverSessionManager,
+    },
+};
+use serde_json::Value;
+use std::sync::Arc;
+use tokio_util::sync::CancellationToken;
+use tools::Host;
+
+/// What the router needs beside the host.
+#[derive(Clone, Default)]
+pub struct Faces {
+    pub rules: guard::Rules,
+    pub health: Health,
+}
+
+/// The product's router.
+pub fn build_router(host: &Arc<Host>, faces: &Faces) -> Router {
+    build_router_with(host, faces, Mcp::over_http(Arc::clone(host)))
+}
+
+/// The product's router with another MCP handler at `/mcp`: same guard, same limits, same transport.
+pub fn build_router_with<H>(host: &Arc<Host>, faces: &Faces, mcp: H) -> Router
+where
+    H: ServerHandler + Clone + Send + Sync + 'static,
+{
+    let stopping = faces.health.stopping.clone();
+    let behind_keys = Router::new()
+        .merge(rest::routes())
+        .route("/openapi.json", get(described))
+        .route("/schemas/{file}", get(schema))
+        .route("/rpc", rpc::route(host, stopping.clone()))
+        .route_service("/mcp", mcp_service(mcp, stopping))
+        .with_state(Arc::clone(host))
+        .route_layer(from_fn(guard::read_body))
+        .route_layer(from_fn_with_state(Arc::clone(host), auth::identify));
+    let open = Router::new()
+        .route("/healthz", get(health::healthz))
+        .route("/readyz", get(health::readyz))
+        .with_state((Arc::clone(host), faces.health.clone()))
+        .merge(web::asset::routes());
+    Router::new()
+        .merge(behind_keys)
+        .merge(open)
+        .fallback(nowhere)
+        .method_not_allowed_fallback(wrong_method)
+        .layer(from_fn_with_state(Arc::new(faces.rules.clone()), guard::admit))
+}
+
+/// Without sessions, so that any replica answers any call and nobody can pile them up.
+fn mcp_service<H>(mcp: H, stopping: CancellationToken) -> StreamableHttpService<H, NeverSessionManager>
+where
+    H: ServerHandler + Clone + Send + Sync + 'static,
+{
+    let config = StreamableHttpServerConfig::default()
+        .with_legacy_session_mode(false)
+        .with_json_response(true)
+        .with_cancellation_token(stopping)
+        // The guard looked at Host and Origin already, with the operator's lists.
+        .disable_allowed_hosts()
+        .disable_allowed_origins();
+    StreamableHttpService::new(move || Ok(mcp.clone()), Arc::new(NeverSessionManager::default()), config)
+}
+
+async fn described(State(host): State<Arc<Host>>) -> Json<Value> {
+    Json(openapi::openapi(&host.base_url))
+}
+
+async fn schema(Path(file): Path<String>) -> Response {
+    match file.strip_suffix(".json").and_then(tools::entry) {
+        Some(entry) => Json(openapi::tool(entry)).into_response(),
+        None => refusal(&Error::not_found("there is a schema for each tool, at /schemas/TOOL.json")),
+    }
+}
+
+async fn nowhere(request: Request) -> Response {
+    let path: String = request.uri().path().chars().take(100).collect();
+    refusal(&Error::not_found(format!("nothing is at {path}; /openapi.json lists what is")))
+}
+
+async fn wrong_method(request: Request) -> Response {
+    let method = request.method();
+    let mut response = refusal(&Error::invalid(format!(
+        "{method} is not offered at {}; /openapi.json lists what is",
+        request.uri().path()
+    )));
+    *response.status_mut() = StatusCode::METHOD_NOT_ALLOWED;
+    response
+}

@@ -1,0 +1,113 @@
+//! The JSON-RPC face: a method per tool over HTTP and WebSocket, and `rpc.discover`.
+
+use crate::{
+    face::{Face, log_cause, problem, rpc_code},
+    openapi,
+};
+use axum::{
+    body::Body,
+    extract::Request,
+    response::{IntoResponse, Response},
+    routing::{MethodRouter, any},
+};
+use domain::{Error, error::Code};
+use jsonrpsee::{
+    Extensions, RpcModule,
+    server::{BatchRequestConfig, Methods, ServerConfig, StopHandle, stop_channel},
+    types::{ErrorObjectOwned, Params},
+};
+use serde_json::{Map, Value};
+use std::sync::Arc;
+use tokio_util::sync::CancellationToken;
+use tools::{Caller, Entry, Host, catalogue};
+use tower::Service;
+
+const MAX_BATCH: u32 = 100;
+/// Over HTTP jsonrpsee counts requests in flight as connections; the listener's own cap comes first.
+const MAX_CONNECTIONS: u32 = 10_000;
+const MAX_MESSAGE_BYTES: u32 = 1024 * 1024;
+const MAX_ANSWER_BYTES: u32 = 10 * 1024 * 1024;
+
+/// Serves the catalogue until `stopping`; open WebSockets are closed then.
+pub fn route(host: &Arc<Host>, stopping: CancellationToken) -> MethodRouter<Arc<Host>> {
+    let methods = Methods::from(module(host));
+    let (stop, server) = stop_channel();
+    tokio::spawn(async move {
+        stopping.cancelled().await;
+        // Nobody listens any more when no socket is open.
+        let _ = server.stop();
+    });
+    let config = ServerConfig::builder()
+        .max_connections(MAX_CONNECTIONS)
+        .max_request_body_size(MAX_MESSAGE_BYTES)
+        .max_response_body_size(MAX_ANSWER_BYTES)
+        .set_batch_request_config(BatchRequestConfig::Limit(MAX_BATCH))
+        .build();
+    let builder = jsonrpsee::server::Server::builder().set_config(config).to_service_builder();
+    any(move |request: Request| {
+        // One service per request: sockets that share one would share its connection id.
+        let service = builder.clone().build(methods.clone(), StopHandle::clone(&stop));
+        answer(service, request)
+    })
+}
+
+async fn answer<S, B>(mut service: S, request: Request) -> Response
+where
+    S: Service<Request, Response = http::Response<B>>,
+    S::Error: Into<axum::BoxError>,
+    B: axum::body::HttpBody<Data = bytes::Bytes> + Send + 'static,
+    B::Error: Into<axum::BoxError>,
+{
+    match service.call(request).await {
+        Ok(response) => response.map(Body::new),
+        Err(error) => {
+            let error = Error::internal(error.into());
+            log_cause(&error);
+            crate::face::refusal(&error).into_response()
+        }
+    }
+}
+
+fn module(host: &Arc<Host>) -> RpcModule<Arc<Host>> {
+    let mut module = RpcModule::new(Arc::clone(host));
+    for entry in catalogue() {
+        module
+            .register_async_method(entry.name, move |params, host, extensions| {
+                call(entry, params, host, extensions)
+            })
+            .expect("names in the catalogue differ");
+    }
+    module
+        .register_method("rpc.discover", |_, _, _| openapi::openrpc())
+        .expect("no tool has a dot in its name");
+    module
+}
+
+async fn call(
+    entry: &'static Entry,
+    params: Params<'static>,
+    host: Arc<Arc<Host>>,
+    extensions: Extensions,
+) -> Result<Value, ErrorObjectOwned> {
+    let caller = extensions
+        .get::<Caller>()
+        .ok_or_else(|| refused(&Error::new(Code::Unauthenticated, "the socket has no caller")))?;
+    let arguments = by_name(entry, &params).map_err(|error| refused(&error))?;
+    let answer = Face::Rpc.call(&host, caller, entry, arguments).await;
+    answer.map(|answer| answer.structured).map_err(|error| refused(&error))
+}
+
+fn by_name(entry: &Entry, params: &Params<'_>) -> Result<Value, Error> {
+    let fault =
+        |what: &str| Error::invalid(format!("{}: {what}. Example of params: {}", entry.name, entry.example));
+    match params.as_str().map(serde_json::from_str::<Value>) {
+        None => Ok(Value::Object(Map::new())),
+        Some(Ok(Value::Array(_))) => Err(fault("params go by name: send an object, not a list")),
+        Some(Ok(arguments)) => Ok(arguments),
+        Some(Err(error)) => Err(fault(&format!("params are not JSON ({error})"))),
+    }
+}
+
+fn refused(error: &Error) -> ErrorObjectOwned {
+    ErrorObjectOwned::owned(rpc_code(error.code), error.message.clone(), Some(problem(error)))
+}
