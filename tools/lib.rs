@@ -6,6 +6,7 @@ pub mod schema;
 pub mod standing;
 pub mod tool;
 
+mod document_outcome;
 mod get_progress;
 mod list_alerts;
 mod list_measurements;
@@ -19,6 +20,7 @@ pub use tool::{Answer, Effect, Entry, Method, Next, Reply, Route, Tool};
 
 static CATALOGUE: LazyLock<Vec<Entry>> = LazyLock::new(|| {
     let mut entries = vec![
+        Entry::of::<document_outcome::DocumentOutcome>(),
         Entry::of::<get_progress::GetProgress>(),
         Entry::of::<list_alerts::ListAlerts>(),
         Entry::of::<list_measurements::ListMeasurements>(),

@@ -55,7 +55,7 @@ impl StateFilter {
 
 #[derive(Debug, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
-pub struct Alerts {
+pub struct Found {
     pub as_of: DateTime<Utc>,
     pub alerts: Vec<AlertOf>,
     /// All that match, over all pages.
@@ -80,9 +80,9 @@ impl Tool for ListAlerts {
     const ROLES: &'static [Role] = &[Role::Monitor, Role::Orchestrator, Role::Csm];
     const ROUTE: Route = Route::get("/api/alerts");
     const EXAMPLE: &'static str = r#"{"state":"open"}"#;
-    type Output = Alerts;
+    type Output = Found;
 
-    async fn run(self, cx: &mut Context) -> Result<Reply<Alerts>> {
+    async fn run(self, cx: &mut Context) -> Result<Reply<Found>> {
         let filter = self.filter(cx).await?;
         let total = cx.tx.count_alerts(&AlertFilter { after: None, ..filter.clone() }).await?;
         let found = cx.tx.list_alerts(&filter).await?;
@@ -100,7 +100,7 @@ impl Tool for ListAlerts {
         reply.next.extend(alerts.first().map(|first| {
             Next::call("get_progress", json!({ "upsell": first.alert.upsell }), "what the first is about")
         }));
-        let data = Alerts { as_of: cx.now(), alerts, total, next_cursor };
+        let data = Found { as_of: cx.now(), alerts, total, next_cursor };
         Ok(Reply { headline: reply.headline, lines: reply.lines, next: reply.next, data })
     }
 }

@@ -94,7 +94,7 @@ impl Tool for RecordReview {
         let key = self.natural_key(standing.upsell.id, &reviews);
         let review = self.review(cx, &standing);
         if cx.is_repeat(Self::NAME, key, &self.content(standing.upsell.id)).await? {
-            return Ok(self.reply(cx, &standing, review, checkpoint, Vec::new()));
+            return Ok(reply(cx, &standing, review, checkpoint, Vec::new()));
         }
         self.check(cx, &standing).await?;
         let brief = brief_of(cx, &standing, &checkpoint).await?;
@@ -105,7 +105,7 @@ impl Tool for RecordReview {
         for publish in self.publish.iter().copied().collect::<std::collections::BTreeSet<_>>() {
             effects.push(queue(cx, &standing, &review, &brief.markdown(), publish).await?);
         }
-        Ok(self.reply(cx, &standing, review, closed, effects))
+        Ok(reply(cx, &standing, review, closed, effects))
     }
 }
 
@@ -194,39 +194,36 @@ impl RecordReview {
             recorded_at: cx.now(),
         }
     }
+}
 
-    fn reply(
-        &self,
-        cx: &Context,
-        standing: &Standing,
-        review: Review,
-        checkpoint: Checkpoint,
-        effects: Vec<QueuedEffect>,
-    ) -> Reply<Recorded> {
-        let upsell = standing.upsell.id;
-        let headline = headline(standing, &review, &checkpoint);
-        let mut lines: Vec<String> = effects.iter().map(QueuedEffect::line).collect();
-        let next = standing.plan.next_open();
-        lines.extend(
-            next.map(|next| {
-                format!("Next checkpoint: {} on {}.", next.title(), said(standing.date_of(next)))
-            }),
-        );
-        let suggestion = next.map_or_else(
-            || Next::call("document_outcome", json!({ "upsell": upsell }), "every checkpoint is closed"),
-            |_| Next::call("get_progress", json!({ "upsell": upsell }), "how it stands"),
-        );
-        let data = Recorded {
-            upsell,
-            next_checkpoint_day: next.map(|next| next.day),
-            review,
-            checkpoint,
-            effects,
-            as_of: cx.now(),
-            dashboard_url: cx.host.dashboard_url(upsell),
-        };
-        Reply::new(headline, data).lines(lines).next(suggestion)
-    }
+fn reply(
+    cx: &Context,
+    standing: &Standing,
+    review: Review,
+    checkpoint: Checkpoint,
+    effects: Vec<QueuedEffect>,
+) -> Reply<Recorded> {
+    let upsell = standing.upsell.id;
+    let headline = headline(standing, &review, &checkpoint);
+    let mut lines: Vec<String> = effects.iter().map(QueuedEffect::line).collect();
+    let next = standing.plan.next_open();
+    lines.extend(
+        next.map(|next| format!("Next checkpoint: {} on {}.", next.title(), said(standing.date_of(next)))),
+    );
+    let suggestion = next.map_or_else(
+        || Next::call("document_outcome", json!({ "upsell": upsell }), "every checkpoint is closed"),
+        |_| Next::call("get_progress", json!({ "upsell": upsell }), "how it stands"),
+    );
+    let data = Recorded {
+        upsell,
+        next_checkpoint_day: next.map(|next| next.day),
+        review,
+        checkpoint,
+        effects,
+        as_of: cx.now(),
+        dashboard_url: cx.host.dashboard_url(upsell),
+    };
+    Reply::new(headline, data).lines(lines).next(suggestion)
 }
 
 fn headline(standing: &Standing, review: &Review, checkpoint: &Checkpoint) -> String {
@@ -260,13 +257,13 @@ async fn queue(
 ) -> Result<QueuedEffect> {
     let (delivery, what) = match publish {
         Publish::GoogleDoc => document(standing, review, brief),
-        Publish::Calendar => match invitation(standing, review) {
-            Some(invitation) => invitation,
-            None => {
+        Publish::Calendar => {
+            let Some(invitation) = invitation(standing, review) else {
                 let what = "no checkpoint is left to put into a calendar".to_owned();
                 return Ok(QueuedEffect { publish, queued: false, what });
-            }
-        },
+            };
+            invitation
+        }
     };
     let now = cx.now();
     let queued = cx.tx.enqueue(&delivery, now).await?;

@@ -14,6 +14,8 @@ use crate::{
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+/// Facts carry their own numbers.
+const FACTS: &str = "Facts";
 const MOST_FACTS: usize = 10;
 const MOST_OF_A_KIND: usize = 6;
 /// A change of fewer points than this is not worth a line.
@@ -81,7 +83,7 @@ pub fn of(sources: &Sources<'_>) -> Brief {
     }
 }
 
-fn last_look<'a>(reviews: &'a [Review]) -> Option<&'a Review> {
+fn last_look(reviews: &[Review]) -> Option<&Review> {
     reviews.iter().rev().find(|review| review.decision == Decision::Completed)
 }
 
@@ -232,7 +234,7 @@ impl Brief {
         );
         section(&mut text, &format!("Changed {}", self.since), &self.changes, "Nothing that is measured.");
         let facts: Vec<String> = self.facts.iter().map(Fact::markdown).collect();
-        section(&mut text, "Facts", &facts, "No metric has a value yet.");
+        section(&mut text, FACTS, &facts, "No metric has a value yet.");
         section(&mut text, "Open alerts", &self.alerts, "None.");
         section(&mut text, "Milestones overdue", &self.overdue_milestones, "None.");
         section(&mut text, "Agreed earlier", &self.earlier_actions, "Nothing.");
@@ -253,16 +255,11 @@ impl Fact {
 }
 
 fn section(text: &mut String, title: &str, lines: &[String], otherwise: &str) {
-    text.push_str(&format!("\n## {title}\n"));
-    if lines.is_empty() {
-        text.push_str(&format!("{otherwise}\n"));
-    }
-    for line in lines {
-        let bullet = if line.starts_with(|letter: char| letter.is_ascii_digit()) && title == "Facts" {
-            ""
-        } else {
-            "- "
-        };
-        text.push_str(&format!("{bullet}{line}\n"));
-    }
+    let bullet = if title == FACTS { "" } else { "- " };
+    let told = if lines.is_empty() {
+        otherwise.to_owned()
+    } else {
+        format!("{bullet}{}", lines.join(&format!("\n{bullet}")))
+    };
+    text.extend(["\n## ", title, "\n", &told, "\n"]);
 }

@@ -5,6 +5,7 @@ pub mod assess;
 pub mod baseline;
 pub mod brief;
 pub mod checkpoint;
+pub mod classify;
 pub mod collect;
 pub mod episode;
 pub mod error;

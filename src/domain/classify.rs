@@ -1,0 +1,171 @@
+//! Which outcome the rules propose, and what is missing when they cannot tell (`methods.md` 7).
+
+use crate::{
+    id::MetricKey,
+    metric::{Frequency, Metric, MetricType},
+    observation::{Observation, known},
+    outcome::Conclusion,
+    plan::MeasurementPlan,
+    policy::Policy,
+    progress::{MetricProgress, Progress},
+};
+use chrono::{DateTime, Utc};
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+/// All that a proposal looks at.
+#[derive(Clone, Copy)]
+pub struct Sources<'a> {
+    pub plan: &'a MeasurementPlan,
+    pub progress: &'a Progress,
+    pub observations: &'a [Observation],
+    /// The expansion was cancelled or cut.
+    pub ended: bool,
+    pub policy: &'a Policy,
+    pub now: DateTime<Utc>,
+}
+
+/// What the rules say of the outcome; pending while something is missing.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(tag = "state", rename_all = "snake_case")]
+#[schemars(inline)]
+pub enum Proposal {
+    Proposed { conclusion: Conclusion, because: Vec<String> },
+    Pending { missing: Vec<String> },
+}
+
+impl Proposal {
+    pub const fn conclusion(&self) -> Option<Conclusion> {
+        match self {
+            Self::Proposed { conclusion, .. } => Some(*conclusion),
+            Self::Pending { .. } => None,
+        }
+    }
+}
+
+/// The outcome by rule.
+pub fn propose(sources: &Sources<'_>) -> Proposal {
+    if sources.ended {
+        return proposed(Conclusion::Failed, vec!["the expansion was cancelled or cut".to_owned()]);
+    }
+    let missing = missing(sources);
+    if !missing.is_empty() {
+        return Proposal::Pending { missing };
+    }
+    let Some(attainment) = sources.progress.attainment else {
+        return Proposal::Pending {
+            missing: vec!["a metric with a baseline, to tell attainment by".to_owned()],
+        };
+    };
+    let told = format!("weighted attainment is {:.0} %", 100.0 * attainment);
+    if attainment < sources.policy.partial_attainment {
+        return missed(sources, told);
+    }
+    let lacking = lacking(sources, attainment);
+    if lacking.is_empty() {
+        return proposed(
+            Conclusion::Success,
+            vec![
+                told,
+                format!("every critical metric is attained and held for {} days", sources.policy.held_days),
+            ],
+        );
+    }
+    proposed(Conclusion::Partial, [vec![told], lacking].concat())
+}
+
+fn proposed(conclusion: Conclusion, because: Vec<String>) -> Proposal {
+    Proposal::Proposed { conclusion, because }
+}
+
+fn missing(sources: &Sources<'_>) -> Vec<String> {
+    let Sources { plan, progress, policy, .. } = sources;
+    let mut missing = Vec::new();
+    if progress.coverage < policy.min_coverage {
+        missing.push(format!(
+            "data: {:.0} % of the plan's weight has some, {:.0} % is needed",
+            100.0 * progress.coverage,
+            100.0 * policy.min_coverage
+        ));
+    }
+    if let Some(last) = plan.checkpoints.last().filter(|last| last.is_open()) {
+        missing.push(format!("the {}: its review is not recorded", last.title()));
+    }
+    missing
+}
+
+/// Below half the way: at risk if it may still arrive within the extension, failed if not.
+fn missed(sources: &Sources<'_>, told: String) -> Proposal {
+    let Sources { plan, progress, policy, .. } = sources;
+    let decisive =
+        |metric: &&MetricProgress| metric.critical || plan.metrics.iter().all(|metric| !metric.critical);
+    let chances: Vec<Option<f64>> = progress
+        .metrics_progress
+        .iter()
+        .filter(decisive)
+        .map(|metric| metric.forecast.probability())
+        .collect();
+    let Some(least) = chances
+        .iter()
+        .copied()
+        .collect::<Option<Vec<f64>>>()
+        .and_then(|all| all.into_iter().reduce(f64::min))
+    else {
+        let wanted = format!(
+            "the chance of arriving within {} more days, which tells at risk from failed ({told}); no similar past \
+             upsells give it yet, so a person decides",
+            policy.extension_days
+        );
+        return Proposal::Pending { missing: vec![wanted] };
+    };
+    let chance = format!("the chance of arriving is {:.0} %", 100.0 * least);
+    let conclusion = if least >= policy.rescue_probability { Conclusion::AtRisk } else { Conclusion::Failed };
+    proposed(conclusion, vec![told, chance])
+}
+
+/// What a success still lacks.
+fn lacking(sources: &Sources<'_>, attainment: f64) -> Vec<String> {
+    let Sources { plan, progress, policy, .. } = sources;
+    let mut lacking = Vec::new();
+    if attainment < policy.success_attainment {
+        lacking.push(format!("success takes {:.0} %", 100.0 * policy.success_attainment));
+    }
+    for metric in plan.metrics.iter().filter(|metric| metric.critical) {
+        if !is_attained(progress, &metric.key) {
+            lacking.push(format!("the critical metric {} is not attained", metric.name));
+        } else if let Some(held) =
+            held_days(sources, metric).filter(|held| *held < i64::from(policy.held_days))
+        {
+            lacking.push(format!("{} is held for {held} days of {}", metric.name, policy.held_days));
+        }
+    }
+    if !has_value_item(plan, progress) {
+        lacking.push("no value or satisfaction metric is attained and no goal is confirmed".to_owned());
+    }
+    lacking
+}
+
+fn is_attained(progress: &Progress, key: &MetricKey) -> bool {
+    let metric = progress.metrics_progress.iter().find(|metric| &metric.metric == key);
+    metric.and_then(|metric| metric.attainment).is_some_and(|attainment| attainment >= 1.0)
+}
+
+fn has_value_item(plan: &MeasurementPlan, progress: &Progress) -> bool {
+    let counts = |metric: &MetricProgress| matches!(metric.kind, MetricType::Roi | MetricType::Satisfaction);
+    progress.metrics_progress.iter().any(|metric| counts(metric) && is_attained(progress, &metric.metric))
+        || plan.goals.iter().any(|goal| goal.achieved == Some(true))
+}
+
+/// Days for which the metric has been attained without a break, to its newest value. `None` for metrics read only at
+/// checkpoints or by hand: a single reading cannot show that it held.
+fn held_days(sources: &Sources<'_>, metric: &Metric) -> Option<i64> {
+    if metric.selector().is_none() || metric.frequency == Frequency::AtCheckpoint {
+        return None;
+    }
+    let values = known(sources.observations, &metric.key, sources.now);
+    let attained =
+        |observation: &&&Observation| metric.attainment(observation.value).is_some_and(|a| a >= 1.0);
+    let first = values.iter().rev().take_while(attained).last()?;
+    let last = values.last()?;
+    Some((last.valid_on - first.valid_on).num_days())
+}

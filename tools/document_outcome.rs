@@ -1,0 +1,218 @@
+//! How an upsell ended, with what it stands on.
+
+use crate::{
+    Context, Effect, Next, Reply, Role, Route, Tool,
+    standing::{Standing, said},
+};
+use chrono::{DateTime, Utc};
+use domain::{
+    Error, Result,
+    classify::{self, Proposal, Sources},
+    error::FieldFault,
+    headline::amount,
+    id::{ObservationId, UpsellId, UpsellRef},
+    observation::Observation,
+    outcome::{Conclusion, Documented, Gap, Outcome, OutcomeWire},
+    review::Action,
+};
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+use serde_json::json;
+
+/// Documents how an upsell ended, once. success needs evidenceIds, partial gaps, `at_risk` an interventionPlan with
+/// owner and due, failed gaps or lessons that say why. Ask the CSM first.
+#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct DocumentOutcome {
+    pub upsell: UpsellRef,
+    pub outcome: Conclusion,
+    #[serde(default)]
+    #[schemars(length(max = 100))]
+    pub evidence_ids: Vec<ObservationId>,
+    #[serde(default)]
+    #[schemars(length(max = 50))]
+    pub gaps: Vec<Gap>,
+    #[serde(default)]
+    #[schemars(length(max = 50))]
+    pub intervention_plan: Vec<Action>,
+    /// For the next upsell.
+    #[serde(default)]
+    #[schemars(length(max = 50))]
+    pub lessons: Vec<String>,
+}
+
+#[derive(Debug, Serialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct OutcomeOf {
+    pub upsell: UpsellId,
+    #[schemars(with = "OutcomeWire")]
+    pub outcome: Outcome,
+    /// What the rules say beside the documented conclusion.
+    pub proposal: Proposal,
+    pub as_of: DateTime<Utc>,
+    pub dashboard_url: String,
+}
+
+impl Tool for DocumentOutcome {
+    const NAME: &'static str = "document_outcome";
+    const TITLE: &'static str = "Document an outcome";
+    const EFFECT: Effect = Effect::Changes;
+    const ROLES: &'static [Role] = &[Role::Orchestrator, Role::Csm];
+    const ROUTE: Route = Route::post("/api/upsell/{upsell}/outcome");
+    const DRY_RUN: bool = true;
+    const EXAMPLE: &'static str = r#"{"upsell":"Northwind Traders","outcome":"partial","gaps":[{"metric":"seats_active","gap":"18 of 100 seats idle","owner":"Ana Ruiz"}],"lessons":["Train admins before the go-live"]}"#;
+    type Output = OutcomeOf;
+
+    async fn run(self, cx: &mut Context) -> Result<Reply<OutcomeOf>> {
+        let standing = Standing::read_for_update(cx, &self.upsell).await?;
+        let proposal = propose(cx, &standing);
+        let upsell = standing.upsell.id;
+        if cx.is_repeat(Self::NAME, upsell.to_string(), &self.content(upsell)).await? {
+            return Ok(reply(cx, &standing, Outcome::Pending, proposal));
+        }
+        self.check(cx, &standing).await?;
+        let evidence = cx.tx.observations_by_id(standing.plan.id, &self.evidence_ids).await?;
+        let documented = Documented {
+            conclusion: self.outcome,
+            proposed: proposal.conclusion(),
+            evidence: evidence.iter().map(|observation| sentence(&standing, observation)).collect(),
+            evidence_ids: self.evidence_ids,
+            gaps: self.gaps,
+            intervention_plan: self.intervention_plan,
+            lessons_learned: self.lessons,
+            documented_by: cx.caller.name.clone(),
+            documented_at: cx.now(),
+        };
+        cx.tx.insert_outcome(standing.plan.id, upsell, &documented).await?;
+        Ok(reply(cx, &standing, Outcome::Documented(Box::new(documented)), proposal))
+    }
+}
+
+impl DocumentOutcome {
+    /// What is asked, whatever name the upsell was called by.
+    fn content(&self, upsell: UpsellId) -> Self {
+        Self { upsell: UpsellRef(upsell.to_string()), ..self.clone() }
+    }
+
+    async fn check(&self, cx: &mut Context, standing: &Standing) -> Result<()> {
+        let mut faults = standing.unknown_evidence(cx, &self.evidence_ids).await?;
+        faults.extend(self.lacks());
+        let unowned = self.intervention_plan.iter().enumerate().filter(|(_, action)| {
+            self.outcome == Conclusion::AtRisk && (action.owner.is_none() || action.due.is_none())
+        });
+        faults.extend(unowned.map(|(index, _)| {
+            let field = format!("interventionPlan[{index}]");
+            FieldFault::new(field, "an action without owner or due", "who does it and by which day")
+        }));
+        if !faults.is_empty() {
+            return Err(Error::faults(faults));
+        }
+        self.is_not_too_early(standing)
+    }
+
+    /// What each conclusion must bring (`methods.md` 7).
+    fn lacks(&self) -> Option<FieldFault> {
+        let (field, wanted) = match self.outcome {
+            Conclusion::Success if self.evidence_ids.is_empty() => {
+                ("evidenceIds", "observations that show the success; get_progress lists them as evidenceIds")
+            }
+            Conclusion::Partial if self.gaps.is_empty() => {
+                ("gaps", "at least one {metric, gap, owner}: what a success still lacks")
+            }
+            Conclusion::AtRisk if self.intervention_plan.is_empty() => {
+                ("interventionPlan", "at least one {text, owner, due}: what will be done to rescue it")
+            }
+            Conclusion::Failed if self.gaps.is_empty() && self.lessons.is_empty() => {
+                ("gaps", "at least one gap or lesson that says why it failed")
+            }
+            Conclusion::Success | Conclusion::Partial | Conclusion::AtRisk | Conclusion::Failed => {
+                return None;
+            }
+        };
+        Some(FieldFault::new(field, "nothing", wanted))
+    }
+
+    /// Only a failure may be documented before the last checkpoint is due: it can come at any time.
+    fn is_not_too_early(&self, standing: &Standing) -> Result<()> {
+        let last = standing.plan.checkpoints.last();
+        let early = last.filter(|last| last.is_open() && last.scheduled_date > standing.at);
+        match early {
+            Some(last) if self.outcome != Conclusion::Failed => Err(Error::conflict(format!(
+                "the {} is due on {}; until then only outcome=\"failed\" can be documented. Call \
+                 get_progress(upsell=\"{}\") to see how it stands",
+                last.title(),
+                said(standing.date_of(last)),
+                standing.upsell.id
+            ))),
+            _ => Ok(()),
+        }
+    }
+}
+
+/// The outcome by rule, as things stand.
+pub fn propose(cx: &Context, standing: &Standing) -> Proposal {
+    classify::propose(&Sources {
+        plan: &standing.plan,
+        progress: &standing.progress,
+        observations: &standing.observations,
+        ended: standing.upsell.ended.is_some(),
+        policy: &cx.host.policy,
+        now: standing.at,
+    })
+}
+
+/// `Active seats 82 % on 5 Mar 2026 (usage)`
+fn sentence(standing: &Standing, observation: &Observation) -> String {
+    let metric = standing.plan.metric(&observation.metric);
+    let (name, unit) = metric
+        .map_or((observation.metric.0.as_str(), ""), |metric| (metric.name.as_str(), metric.unit.as_str()));
+    format!(
+        "{name} {} on {} ({})",
+        amount(observation.value, unit),
+        said(observation.valid_on),
+        observation.source
+    )
+}
+
+fn reply(cx: &Context, standing: &Standing, outcome: Outcome, proposal: Proposal) -> Reply<OutcomeOf> {
+    let customer = &standing.upsell.customer.name;
+    let mut lines = Vec::new();
+    let headline = match &outcome {
+        Outcome::Pending => format!("{customer}: outcome pending."),
+        Outcome::Documented(done) => {
+            lines.extend(done.evidence.iter().take(5).cloned());
+            format!("{customer}: documented as {}{}.", words(done.conclusion), differs(done))
+        }
+    };
+    lines.push(match &proposal {
+        Proposal::Proposed { conclusion, because } => {
+            format!("By rule: {}, because {}.", words(*conclusion), because.join("; "))
+        }
+        Proposal::Pending { missing } => format!("By rule: pending. Missing: {}.", missing.join("; ")),
+    });
+    let data = OutcomeOf {
+        upsell: standing.upsell.id,
+        outcome,
+        proposal,
+        as_of: cx.now(),
+        dashboard_url: cx.host.dashboard_url(standing.upsell.id),
+    };
+    let next = Next::call("list_measurements", json!({ "dueWithinDays": 7 }), "what is due next");
+    Reply::new(headline, data).lines(lines).next(next)
+}
+
+fn differs(done: &Documented) -> String {
+    match done.proposed {
+        Some(proposed) if proposed != done.conclusion => format!(" (the rules proposed {})", words(proposed)),
+        _ => String::new(),
+    }
+}
+
+const fn words(conclusion: Conclusion) -> &'static str {
+    match conclusion {
+        Conclusion::Success => "a success",
+        Conclusion::Partial => "a partial success",
+        Conclusion::AtRisk => "at risk",
+        Conclusion::Failed => "failed",
+    }
+}
