@@ -24,6 +24,7 @@ pub mod outcome;
 pub mod pace;
 pub mod plan;
 pub mod policy;
+pub mod prediction;
 pub mod progress;
 pub mod quote;
 pub mod review;
