@@ -7,6 +7,7 @@ pub mod brief;
 pub mod checkpoint;
 pub mod classify;
 pub mod collect;
+pub mod draft;
 pub mod episode;
 pub mod error;
 #[cfg(test)]
@@ -15,6 +16,7 @@ pub mod findings;
 pub mod forecast;
 pub mod headline;
 pub mod id;
+pub mod matching;
 pub mod measurement;
 pub mod metric;
 pub mod milestone;
