@@ -1,1 +1,6 @@
-//! tests
+//! The whole, under a held clock: a server in one process, asked as agents and people ask it.
+
+pub mod database;
+pub mod face;
+pub mod process;
+pub mod world;

@@ -6,7 +6,7 @@ server_pid=
 trap stop_server EXIT
 
 build_server() {
-    cargo build --quiet --bin uptake
+    cargo build --quiet --workspace --bin uptake
 }
 
 # The demo portfolio, made once per build of the binary, copied to the folder given.

@@ -29,7 +29,7 @@ pub fn run(args: &Args, config: &Config) -> Result<()> {
         Action::Check => {
             config.listen_address()?;
             config.database()?;
-            crate::templates::load_templates(config.templates.as_deref())?;
+            super::load_templates(config)?;
             println!("the settings are good");
         }
     }

@@ -1,0 +1,15 @@
+# The pages in Chromium, on demo data. Screenshots are kept in tests/web/screenshots for people to look at.
+set -euo pipefail
+source tests/legs/packages.sh
+source tests/legs/count.sh
+source tests/legs/server.sh
+
+chromium=$(browser)
+node_packages tests/web
+build_server
+demo_data "$folder/data"
+start_server --data-dir "$folder/data"
+
+log=$folder/checks
+{ node tests/web/pages.mjs "http://$address" "$chromium" tests/web/screenshots || true; } | tee "$log"
+count_checks pages "$log"
