@@ -1,12 +1,17 @@
 //! Alerts, one per episode.
 
-use crate::Tx;
+use crate::{
+    Tx,
+    at::At,
+    text::{Text, body, stored},
+};
 use chrono::{DateTime, Utc};
 use domain::{
-    Result,
-    alert::Alert,
+    Error, Result,
+    alert::{Alert, AlertState},
     id::{AlertId, UpsellId},
 };
+use sqlx::{query, query_as};
 
 #[derive(Debug, Clone, Default)]
 pub struct AlertFilter {
@@ -16,32 +21,109 @@ pub struct AlertFilter {
     pub state: Option<String>,
     /// Raised at or after.
     pub since: Option<DateTime<Utc>>,
+    /// 0 for all.
     pub limit: u32,
     /// Continues after this alert (newest first order).
     pub after: Option<AlertId>,
 }
 
+const INSERT: &str = "insert into alert \
+     (id, upsell_id, metric, rule, episode, state, owner, raised_at, snoozed_until, body) \
+     values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10) on conflict do nothing";
+const SAVE: &str = "update alert set state = $2, owner = $3, snoozed_until = $4, body = $5 where id = $1";
+const BY_ID: &str = "select body from alert where id = $1";
+const BY_ID_LOCKED: &str = "select body from alert where id = $1 for update";
+const LATEST: &str = "select body from alert a where upsell_id = $1 and episode = \
+     (select max(episode) from alert b \
+      where b.upsell_id = a.upsell_id and b.metric = a.metric and b.rule = a.rule) order by rule, metric";
+const LIST: &str = "select body from alert \
+     where ($1 is null or upsell_id = $1) and ($2 is null or owner = $2) and ($3 is null or state = $3) \
+     and ($4 is null or raised_at >= $4) \
+     and ($5 is null or (raised_at, id) < (select a.raised_at, a.id from alert a where a.id = $5)) \
+     order by raised_at desc, id desc limit $6";
+const COUNT: &str = "select count(*) from alert \
+     where ($1 is null or upsell_id = $1) and ($2 is null or owner = $2) and ($3 is null or state = $3) \
+     and ($4 is null or raised_at >= $4)";
+
 impl Tx {
     /// Stores a new alert; `false` when an alert of the same upsell, metric, rule and episode stands already.
-    pub async fn insert_alert(&mut self, _alert: &Alert) -> Result<bool> {
-        todo!()
+    pub async fn insert_alert(&mut self, alert: &Alert) -> Result<bool> {
+        let body = body(alert)?;
+        let done = on!(self, db => query(INSERT)
+            .bind(Text::of(&alert.id))
+            .bind(Text::of(&alert.upsell))
+            .bind(Text::of(alert.metric.as_ref().map_or("", |metric| &metric.0)))
+            .bind(alert.rule.as_str())
+            .bind(i64::from(alert.episode))
+            .bind(alert.state.as_str())
+            .bind(Text::maybe(alert.owner.as_ref()))
+            .bind(At::from(alert.raised_at))
+            .bind(snoozed_until(alert))
+            .bind(body.as_str())
+            .execute(db).await.map(|done| done.rows_affected()))?;
+        Ok(done == 1)
     }
-    pub async fn save_alert(&mut self, _alert: &Alert) -> Result<()> {
-        todo!()
+
+    pub async fn save_alert(&mut self, alert: &Alert) -> Result<()> {
+        let body = body(alert)?;
+        let done = on!(self, db => query(SAVE)
+            .bind(Text::of(&alert.id))
+            .bind(alert.state.as_str())
+            .bind(Text::maybe(alert.owner.as_ref()))
+            .bind(snoozed_until(alert))
+            .bind(body.as_str())
+            .execute(db).await.map(|done| done.rows_affected()))?;
+        if done == 1 { Ok(()) } else { Err(no_alert(alert.id)) }
     }
+
     /// Locked until commit.
-    pub async fn alert(&mut self, _id: AlertId) -> Result<Alert> {
-        todo!()
+    pub async fn alert(&mut self, id: AlertId) -> Result<Alert> {
+        let sql = self.locking(BY_ID, BY_ID_LOCKED);
+        let row: Option<(String,)> =
+            on!(self, db => query_as(sql).bind(Text::of(&id)).fetch_optional(db).await)?;
+        stored(&row.ok_or_else(|| no_alert(id))?.0)
     }
+
     /// The latest episode of each (metric, rule) of an upsell.
-    pub async fn latest_alerts_of(&mut self, _upsell: UpsellId) -> Result<Vec<Alert>> {
-        todo!()
+    pub async fn latest_alerts_of(&mut self, upsell: UpsellId) -> Result<Vec<Alert>> {
+        let rows: Vec<(String,)> =
+            on!(self, db => query_as(LATEST).bind(Text::of(&upsell)).fetch_all(db).await)?;
+        rows.iter().map(|row| stored(&row.0)).collect()
     }
+
     /// Newest first.
-    pub async fn list_alerts(&mut self, _filter: &AlertFilter) -> Result<Vec<Alert>> {
-        todo!()
+    pub async fn list_alerts(&mut self, filter: &AlertFilter) -> Result<Vec<Alert>> {
+        let limit = if filter.limit == 0 { i64::MAX } else { i64::from(filter.limit) };
+        let rows: Vec<(String,)> = on!(self, db => query_as(LIST)
+            .bind(Text::maybe(filter.upsell.as_ref()))
+            .bind(Text::maybe(filter.owner.as_ref()))
+            .bind(Text::maybe(filter.state.as_ref()))
+            .bind(filter.since.map(At::from))
+            .bind(Text::maybe(filter.after.as_ref()))
+            .bind(limit)
+            .fetch_all(db).await)?;
+        rows.iter().map(|row| stored(&row.0)).collect()
     }
-    pub async fn count_alerts(&mut self, _filter: &AlertFilter) -> Result<u64> {
-        todo!()
+
+    /// How many match, over all pages.
+    pub async fn count_alerts(&mut self, filter: &AlertFilter) -> Result<u64> {
+        let (count,): (i64,) = on!(self, db => query_as(COUNT)
+            .bind(Text::maybe(filter.upsell.as_ref()))
+            .bind(Text::maybe(filter.owner.as_ref()))
+            .bind(Text::maybe(filter.state.as_ref()))
+            .bind(filter.since.map(At::from))
+            .fetch_one(db).await)?;
+        Ok(count as u64)
     }
+}
+
+fn snoozed_until(alert: &Alert) -> Option<At> {
+    match alert.state {
+        AlertState::Snoozed { until } => Some(until.into()),
+        AlertState::Open | AlertState::Acknowledged | AlertState::Closed { .. } => None,
+    }
+}
+
+fn no_alert(id: AlertId) -> Error {
+    Error::not_found(format!("there is no alert {id}; list_alerts names those there are"))
 }

@@ -1,10 +1,15 @@
 //! Who did what: one row per change, in the change's own transaction.
 
-use crate::Tx;
+use crate::{
+    Tx,
+    at::At,
+    text::{Text, parsed},
+};
 use chrono::{DateTime, Utc};
 use domain::{Result, id::UpsellId};
+use sqlx::{query, query_as};
 
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct AuditRow {
     pub at: DateTime<Utc>,
     pub caller: String,
@@ -15,12 +20,34 @@ pub struct AuditRow {
     pub result: String,
 }
 
+const INSERT: &str = "insert into audit (at, caller, caller_role, tool, upsell_id, result) \
+     values ($1, $2, $3, $4, $5, $6)";
+const AUDIT_OF: &str = "select at, caller, caller_role, tool, upsell_id, result from audit \
+     where upsell_id = $1 order by seq desc limit $2";
+
+type Row = (At, String, String, String, Option<String>, String);
+
 impl Tx {
-    pub async fn insert_audit(&mut self, _row: &AuditRow) -> Result<()> {
-        todo!()
+    pub async fn insert_audit(&mut self, row: &AuditRow) -> Result<()> {
+        on!(self, db => query(INSERT)
+            .bind(At::from(row.at))
+            .bind(Text::of(&row.caller))
+            .bind(Text::of(&row.role))
+            .bind(Text::of(&row.tool))
+            .bind(Text::maybe(row.upsell.as_ref()))
+            .bind(Text::of(&row.result))
+            .execute(db).await.map(|_| ()))
     }
+
     /// Newest first.
-    pub async fn audit_of(&mut self, _upsell: UpsellId, _limit: u32) -> Result<Vec<AuditRow>> {
-        todo!()
+    pub async fn audit_of(&mut self, upsell: UpsellId, limit: u32) -> Result<Vec<AuditRow>> {
+        let rows: Vec<Row> = on!(self, db => query_as(AUDIT_OF)
+            .bind(Text::of(&upsell)).bind(i64::from(limit)).fetch_all(db).await)?;
+        rows.into_iter().map(audit_row).collect()
     }
+}
+
+fn audit_row((at, caller, role, tool, upsell, result): Row) -> Result<AuditRow> {
+    let upsell = upsell.as_deref().map(parsed).transpose()?;
+    Ok(AuditRow { at: at.into(), caller, role, tool, upsell, result })
 }

@@ -1,10 +1,12 @@
 //! What is remembered: one store on SQLite or PostgreSQL, one SQL text for both.
 
+#[macro_use]
+pub mod db;
+
 pub mod alerts;
 pub mod answers;
 pub mod at;
 pub mod audit;
-pub mod db;
 pub mod evaluations;
 pub mod keys;
 pub mod observations;
@@ -16,5 +18,12 @@ pub mod reviews;
 pub mod unattended;
 pub mod upsells;
 pub mod usage;
+
+mod fault;
+mod postgres;
+mod rollup;
+mod schema;
+mod sqlite;
+mod text;
 
 pub use db::{Store, Tx};

@@ -1,12 +1,19 @@
 //! Measurement plans: the current one, its versions, and when it is next due.
 
-use crate::Tx;
+use crate::{
+    Tx,
+    at::At,
+    text::{Text, body, stored},
+};
 use chrono::{DateTime, NaiveDate, Utc};
 use domain::{
-    Result,
+    Error, Result,
+    checkpoint::{Checkpoint, CheckpointState},
     id::{CustomerId, PlanId, UpsellId},
     plan::MeasurementPlan,
+    usage::{civil_day, epoch_day},
 };
+use sqlx::{query, query_as};
 
 /// A plan whose assessment is due.
 #[derive(Debug, Clone)]
@@ -16,72 +23,227 @@ pub struct DueAssessment {
     pub changed_from: Option<NaiveDate>,
 }
 
+const INSERT: &str = "insert into plan (id, upsell_id, customer_id, version, final_day, next_checkpoint_day, \
+     next_checkpoint_at, opens_at, body, next_assessment_at) values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10) \
+     on conflict (upsell_id) do nothing";
+/// An ended plan opens no more checkpoints.
+const REWRITE: &str = "update plan set version = $2, final_day = $3, next_checkpoint_day = $4, \
+     next_checkpoint_at = $5, opens_at = case when outcome is null then $6 end, body = $7 \
+     where id = $1 and version = $8";
+const KEEP_VERSION: &str =
+    "insert into plan_version (plan_id, version, known_from, body) values ($1, $2, $3, $4)";
+const UNWAIT: &str = "update upsell set plan_waits_for = null where id = $1 and plan_waits_for is not null";
+const BY_ID: &str = "select body from plan where id = $1";
+const OF_UPSELL: &str = "select body from plan where upsell_id = $1";
+const OF_UPSELL_LOCKED: &str = "select body from plan where upsell_id = $1 for update";
+const VERSIONS: &str = "select body from plan_version where plan_id = $1 order by version";
+const AS_OF: &str = "select body from plan_version where plan_id = $1 and known_from <= $2 \
+     order by version desc limit 1";
+const DUE: &str = "select body, changed_from from plan where next_assessment_at <= $1 \
+     order by next_assessment_at, id limit $2";
+const DUE_LOCKED: &str = "select body, changed_from from plan where next_assessment_at <= $1 \
+     order by next_assessment_at, id limit $2 for update skip locked";
+const SCHEDULE: &str = "update plan set next_assessment_at = $2, changed_from = null where id = $1";
+const CHANGED: &str = "update plan set \
+     changed_from = case when changed_from < $2 then changed_from else $2 end, \
+     next_assessment_at = case when next_assessment_at < $3 then next_assessment_at else $3 end \
+     where customer_id = $1 and next_assessment_at is not null";
+const OPENING: &str = "select body from plan where opens_at <= $1 order by opens_at, id limit $2";
+const OPENING_LOCKED: &str =
+    "select body from plan where opens_at <= $1 order by opens_at, id limit $2 for update skip locked";
+const NEXT_DUE: &str = "select min(due) from (select min(next_assessment_at) as due from plan \
+     union all select min(opens_at) from plan \
+     union all select min(snoozed_until) from alert where state = 'snoozed') as dues";
+
 impl Tx {
     /// Stores version 1 and schedules its first assessment at once. A second plan for an upsell is `conflict`.
-    pub async fn insert_plan(&mut self, _plan: &MeasurementPlan) -> Result<()> {
-        todo!()
+    pub async fn insert_plan(&mut self, plan: &MeasurementPlan) -> Result<()> {
+        let json = body(plan)?;
+        let inserted = on!(self, db => query(INSERT)
+            .bind(Text::of(&plan.id))
+            .bind(Text::of(&plan.upsell))
+            .bind(Text::of(&plan.customer))
+            .bind(i64::from(plan.version))
+            .bind(i64::from(plan.horizon()))
+            .bind(plan.next_open().map(|checkpoint| i64::from(checkpoint.day)))
+            .bind(plan.next_open().map(|checkpoint| At::from(checkpoint.scheduled_date)))
+            .bind(opens_at(plan))
+            .bind(json.as_str())
+            .bind(At::from(plan.created_at))
+            .execute(db).await.map(|done| done.rows_affected()))?;
+        if inserted == 0 {
+            return Err(Error::conflict(format!(
+                "upsell {} has a measurement plan already; update_metrics changes it",
+                plan.upsell
+            )));
+        }
+        on!(self, db => query(UNWAIT).bind(Text::of(&plan.upsell)).execute(db).await.map(|_| ()))?;
+        self.keep_version(plan, plan.created_at, &json).await
     }
+
     /// Stores the next version (plan.version must be the stored one + 1, else `conflict`: read again), known from `now`.
-    pub async fn save_plan(&mut self, _plan: &MeasurementPlan, _now: DateTime<Utc>) -> Result<()> {
-        todo!()
+    pub async fn save_plan(&mut self, plan: &MeasurementPlan, now: DateTime<Utc>) -> Result<()> {
+        let json = body(plan)?;
+        let before = i64::from(plan.version) - 1;
+        if self.rewrite_plan(plan, &json, before).await? == 0 {
+            return Err(self.moved_on(plan.id).await?);
+        }
+        self.keep_version(plan, now, &json).await
     }
+
     /// Rewrites state that is no new version: checkpoint states, milestones reached.
-    pub async fn touch_plan(&mut self, _plan: &MeasurementPlan) -> Result<()> {
-        todo!()
+    pub async fn touch_plan(&mut self, plan: &MeasurementPlan) -> Result<()> {
+        let json = body(plan)?;
+        if self.rewrite_plan(plan, &json, i64::from(plan.version)).await? == 0 {
+            return Err(self.moved_on(plan.id).await?);
+        }
+        Ok(())
     }
-    pub async fn plan(&mut self, _id: PlanId) -> Result<MeasurementPlan> {
-        todo!()
+
+    async fn rewrite_plan(&mut self, plan: &MeasurementPlan, json: &str, before: i64) -> Result<u64> {
+        on!(self, db => query(REWRITE)
+            .bind(Text::of(&plan.id))
+            .bind(i64::from(plan.version))
+            .bind(i64::from(plan.horizon()))
+            .bind(plan.next_open().map(|checkpoint| i64::from(checkpoint.day)))
+            .bind(plan.next_open().map(|checkpoint| At::from(checkpoint.scheduled_date)))
+            .bind(opens_at(plan))
+            .bind(json)
+            .bind(before)
+            .execute(db).await.map(|done| done.rows_affected()))
     }
-    pub async fn find_plan_of(&mut self, _upsell: UpsellId) -> Result<Option<MeasurementPlan>> {
-        todo!()
+
+    async fn keep_version(&mut self, plan: &MeasurementPlan, from: DateTime<Utc>, json: &str) -> Result<()> {
+        on!(self, db => query(KEEP_VERSION)
+            .bind(Text::of(&plan.id))
+            .bind(i64::from(plan.version))
+            .bind(At::from(from))
+            .bind(json)
+            .execute(db).await.map(|_| ()))
     }
+
+    /// Why no row had the version expected.
+    async fn moved_on(&mut self, id: PlanId) -> Result<Error> {
+        let stored = self.plan(id).await?;
+        Ok(Error::conflict(format!(
+            "the plan {id} is at version {} by now; read it again with get_progress, then decide",
+            stored.version
+        )))
+    }
+
+    pub async fn plan(&mut self, id: PlanId) -> Result<MeasurementPlan> {
+        let row: Option<(String,)> =
+            on!(self, db => query_as(BY_ID).bind(Text::of(&id)).fetch_optional(db).await)?;
+        stored(&row.ok_or_else(|| no_plan(id))?.0)
+    }
+
+    pub async fn find_plan_of(&mut self, upsell: UpsellId) -> Result<Option<MeasurementPlan>> {
+        self.plan_by_upsell(OF_UPSELL, upsell).await
+    }
+
     /// The plan of an upsell, or `not_found` that names `create_measurement_plan`.
-    pub async fn plan_of(&mut self, _upsell: UpsellId) -> Result<MeasurementPlan> {
-        todo!()
+    pub async fn plan_of(&mut self, upsell: UpsellId) -> Result<MeasurementPlan> {
+        self.plan_by_upsell(OF_UPSELL, upsell).await?.ok_or_else(|| no_plan_of(upsell))
     }
+
     /// The same, its row locked until commit.
-    pub async fn plan_for_update(&mut self, _upsell: UpsellId) -> Result<MeasurementPlan> {
-        todo!()
+    pub async fn plan_for_update(&mut self, upsell: UpsellId) -> Result<MeasurementPlan> {
+        let sql = self.locking(OF_UPSELL, OF_UPSELL_LOCKED);
+        self.plan_by_upsell(sql, upsell).await?.ok_or_else(|| no_plan_of(upsell))
     }
+
+    async fn plan_by_upsell(
+        &mut self,
+        sql: &'static str,
+        upsell: UpsellId,
+    ) -> Result<Option<MeasurementPlan>> {
+        let row: Option<(String,)> =
+            on!(self, db => query_as(sql).bind(Text::of(&upsell)).fetch_optional(db).await)?;
+        row.map(|row| stored(&row.0)).transpose()
+    }
+
     /// All versions, oldest first.
-    pub async fn plan_versions(&mut self, _id: PlanId) -> Result<Vec<MeasurementPlan>> {
-        todo!()
+    pub async fn plan_versions(&mut self, id: PlanId) -> Result<Vec<MeasurementPlan>> {
+        let rows: Vec<(String,)> =
+            on!(self, db => query_as(VERSIONS).bind(Text::of(&id)).fetch_all(db).await)?;
+        rows.iter().map(|row| stored(&row.0)).collect()
     }
+
     /// The version that stood at `at`.
-    pub async fn plan_as_of(&mut self, _id: PlanId, _at: DateTime<Utc>) -> Result<MeasurementPlan> {
-        todo!()
+    pub async fn plan_as_of(&mut self, id: PlanId, at: DateTime<Utc>) -> Result<MeasurementPlan> {
+        let row: Option<(String,)> = on!(self, db => query_as(AS_OF)
+            .bind(Text::of(&id)).bind(At::from(at)).fetch_optional(db).await)?;
+        let row = row.ok_or_else(|| {
+            Error::not_found(format!("the plan {id} did not exist yet at {}; send a later asOf", At::from(at).text()))
+        })?;
+        stored(&row.0)
     }
+
     /// Claims plans whose assessment is due by `now` (`for update skip locked` on PostgreSQL), oldest due first.
     pub async fn claim_due_assessments(
         &mut self,
-        _now: DateTime<Utc>,
-        _limit: u32,
+        now: DateTime<Utc>,
+        limit: u32,
     ) -> Result<Vec<DueAssessment>> {
-        todo!()
+        let sql = self.locking(DUE, DUE_LOCKED);
+        let rows: Vec<(String, Option<i64>)> = on!(self, db => query_as(sql)
+            .bind(At::from(now)).bind(i64::from(limit)).fetch_all(db).await)?;
+        rows.iter().map(|(json, from)| due_assessment(json, *from)).collect()
     }
+
     /// When the plan is next assessed; `None` for never (ended). Clears `changed_from`.
-    pub async fn schedule_assessment(&mut self, _plan: PlanId, _at: Option<DateTime<Utc>>) -> Result<()> {
-        todo!()
+    pub async fn schedule_assessment(&mut self, plan: PlanId, at: Option<DateTime<Utc>>) -> Result<()> {
+        on!(self, db => query(SCHEDULE)
+            .bind(Text::of(&plan)).bind(at.map(At::from)).execute(db).await.map(|_| ()))
     }
+
     /// Makes the plans of customers due at `now` because usage of `from` on arrived; keeps the earliest `from`.
     pub async fn usage_changed(
         &mut self,
-        _customer: &CustomerId,
-        _from: NaiveDate,
-        _now: DateTime<Utc>,
+        customer: &CustomerId,
+        from: NaiveDate,
+        now: DateTime<Utc>,
     ) -> Result<()> {
-        todo!()
+        on!(self, db => query(CHANGED)
+            .bind(Text::of(customer))
+            .bind(i64::from(epoch_day(from)))
+            .bind(At::from(now))
+            .execute(db).await.map(|_| ()))
     }
+
     /// Claims plans that have a pending, not yet opened checkpoint scheduled by `now`.
     pub async fn claim_due_checkpoints(
         &mut self,
-        _now: DateTime<Utc>,
-        _limit: u32,
+        now: DateTime<Utc>,
+        limit: u32,
     ) -> Result<Vec<MeasurementPlan>> {
-        todo!()
+        let sql = self.locking(OPENING, OPENING_LOCKED);
+        let rows: Vec<(String,)> = on!(self, db => query_as(sql)
+            .bind(At::from(now)).bind(i64::from(limit)).fetch_all(db).await)?;
+        rows.iter().map(|row| stored(&row.0)).collect()
     }
+
     /// The earliest instant at which a reconciler has something to do.
     pub async fn next_due(&mut self) -> Result<Option<DateTime<Utc>>> {
-        todo!()
+        let (due,): (Option<At>,) = on!(self, db => query_as(NEXT_DUE).fetch_one(db).await)?;
+        Ok(due.map(DateTime::from))
     }
+}
+
+fn due_assessment(json: &str, from: Option<i64>) -> Result<DueAssessment> {
+    Ok(DueAssessment { plan: stored(json)?, changed_from: from.map(|day| civil_day(day as i32)) })
+}
+
+/// When the next checkpoint that was not announced yet is to be.
+fn opens_at(plan: &MeasurementPlan) -> Option<At> {
+    let waits = |checkpoint: &&Checkpoint| checkpoint.state == CheckpointState::Pending { opened: None };
+    plan.checkpoints.iter().filter(waits).map(|checkpoint| At::from(checkpoint.scheduled_date)).min()
+}
+
+fn no_plan(id: PlanId) -> Error {
+    Error::not_found(format!("there is no measurement {id}; list_measurements names those there are"))
+}
+
+fn no_plan_of(upsell: UpsellId) -> Error {
+    Error::not_found(format!("upsell {upsell} has no measurement plan yet; create_measurement_plan makes one"))
 }

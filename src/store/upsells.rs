@@ -1,45 +1,216 @@
 //! Upsells and their customers.
 
-use crate::Tx;
-use domain::{
-    Result,
-    id::{OpportunityId, UpsellId, UpsellRef},
-    upsell::{Upsell, UpsellSource},
+use crate::{
+    Tx,
+    at::At,
+    text::{Text, body, parsed, stored},
 };
+use domain::{
+    Error, Result,
+    id::{OpportunityId, PlanId, UpsellId, UpsellRef},
+    upsell::{Customer, Upsell, UpsellSource},
+};
+use sqlx::{query, query_as};
+use std::collections::BTreeSet;
+
+/// The upsell's body, and its customer as known by now: name, zone, industry, segment.
+pub(crate) type Row = (String, String, String, Option<String>, Option<String>);
+
+macro_rules! select {
+    ($rest:literal) => {
+        concat!(
+            "select u.body, c.name, c.zone, c.industry, c.segment \
+             from upsell u join customer c on c.id = u.customer_id ",
+            $rest
+        )
+    };
+}
+
+const SAVE_CUSTOMER: &str = "insert into customer (id, name, name_folded, zone, industry, segment) \
+     values ($1, $2, $3, $4, $5, $6) on conflict (id) do update set name = excluded.name, \
+     name_folded = excluded.name_folded, zone = excluded.zone, \
+     industry = coalesce(excluded.industry, customer.industry), \
+     segment = coalesce(excluded.segment, customer.segment)";
+const INSERT: &str = "insert into upsell (id, source, opportunity_id, customer_id, owner, arr_minor, currency, \
+     close_date, detected_at, products, products_folded, is_ended, body) \
+     values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)";
+const UPDATE: &str = "update upsell set source = $2, opportunity_id = $3, customer_id = $4, owner = $5, \
+     arr_minor = $6, currency = $7, close_date = $8, detected_at = $9, products = $10, products_folded = $11, \
+     is_ended = $12, body = $13 where id = $1";
+const DROP_PRODUCTS: &str = "delete from upsell_product where upsell_id = $1";
+const ADD_PRODUCT: &str = "insert into upsell_product (upsell_id, product) values ($1, $2)";
+const BY_ID: &str = select!("where u.id = $1");
+const BY_PLAN: &str = select!("join plan p on p.upsell_id = u.id where p.id = $1");
+const BY_OPPORTUNITY: &str = select!("where u.opportunity_id = $1 order by u.id limit 6");
+const BY_CUSTOMER: &str =
+    select!("where c.name_folded = $1 or c.id = $2 order by u.close_date desc, u.id limit 6");
+const OF_OPPORTUNITY: &str = select!("where u.source = $1 and u.opportunity_id = $2");
+const WITHOUT_PLAN: &str = select!(
+    "where u.is_ended = 0 and not exists (select 1 from plan p where p.upsell_id = u.id) \
+     order by u.close_date, u.id limit $1"
+);
+const SET_WAITS: &str = "update upsell set plan_waits_for = $2 where id = $1";
+const WAITS: &str = "select plan_waits_for from upsell where id = $1";
 
 impl Tx {
     /// Stores a new upsell and its customer (an existing customer's name, zone, industry and segment are refreshed;
     /// a changed zone rebuilds the customer's usage roll-ups).
-    pub async fn insert_upsell(&mut self, _upsell: &Upsell) -> Result<()> {
-        todo!()
+    pub async fn insert_upsell(&mut self, upsell: &Upsell) -> Result<()> {
+        self.save_customer(upsell).await?;
+        self.write_upsell(INSERT, upsell).await?;
+        self.write_products(upsell).await
     }
-    pub async fn update_upsell(&mut self, _upsell: &Upsell) -> Result<()> {
-        todo!()
+
+    pub async fn update_upsell(&mut self, upsell: &Upsell) -> Result<()> {
+        self.save_customer(upsell).await?;
+        if self.write_upsell(UPDATE, upsell).await? == 0 {
+            return Err(no_upsell(&upsell.id));
+        }
+        on!(self, db => query(DROP_PRODUCTS).bind(Text::of(&upsell.id)).execute(db).await.map(|_| ()))?;
+        self.write_products(upsell).await
     }
+
+    async fn save_customer(&mut self, upsell: &Upsell) -> Result<()> {
+        let customer = &upsell.customer;
+        on!(self, db => query(SAVE_CUSTOMER)
+            .bind(Text::of(&customer.id))
+            .bind(Text::of(&customer.name))
+            .bind(Text::of(&folded(&customer.name)))
+            .bind(Text::of(&customer.zone))
+            .bind(Text::maybe(customer.industry.as_ref()))
+            .bind(Text::maybe(customer.segment.as_ref()))
+            .execute(db).await.map(|_| ()))?;
+        self.count_usage_in(&customer.id, customer.zone, upsell.detected_at).await
+    }
+
+    async fn write_upsell(&mut self, sql: &'static str, upsell: &Upsell) -> Result<u64> {
+        let (details, json) = (&upsell.details, body(upsell)?);
+        let products = body(&details.products)?;
+        let names: Vec<&str> = details.products.iter().map(|product| product.0.as_str()).collect();
+        on!(self, db => query(sql)
+            .bind(Text::of(&upsell.id))
+            .bind(upsell.source.as_str())
+            .bind(Text::maybe(upsell.opportunity_id.as_ref()))
+            .bind(Text::of(&upsell.customer.id))
+            .bind(Text::maybe(upsell.owner.as_ref()))
+            .bind(details.arr.0.minor)
+            .bind(Text::of(details.arr.0.currency.as_str()))
+            .bind(Text::of(&details.close_date))
+            .bind(At::from(upsell.detected_at))
+            .bind(products.as_str())
+            .bind(Text::of(&folded(&names.join("\n"))))
+            .bind(i64::from(upsell.ended.is_some()))
+            .bind(json.as_str())
+            .execute(db).await.map(|done| done.rows_affected()))
+    }
+
+    async fn write_products(&mut self, upsell: &Upsell) -> Result<()> {
+        for product in upsell.details.products.iter().collect::<BTreeSet<_>>() {
+            on!(self, db => query(ADD_PRODUCT)
+                .bind(Text::of(&upsell.id)).bind(Text::of(product)).execute(db).await.map(|_| ()))?;
+        }
+        Ok(())
+    }
+
     /// The upsell meant by any of its names. `not_found`, or `invalid` listing up to five candidates with ids when a
     /// customer name is not unique.
-    pub async fn upsell(&mut self, _name: &UpsellRef) -> Result<Upsell> {
-        todo!()
+    pub async fn upsell(&mut self, name: &UpsellRef) -> Result<Upsell> {
+        let given = name.0.trim();
+        if let Ok(id) = given.parse::<UpsellId>() {
+            return self.upsell_by_id(id).await;
+        }
+        let mut found = match given.parse::<PlanId>() {
+            Ok(plan) => self.upsells_by(BY_PLAN, &plan.to_string()).await?,
+            Err(_) => self.upsells_by(BY_OPPORTUNITY, given).await?,
+        };
+        if found.is_empty() {
+            let rows: Vec<Row> = on!(self, db => query_as(BY_CUSTOMER)
+                .bind(Text::of(&folded(given))).bind(Text::of(given)).fetch_all(db).await)?;
+            found = rows.into_iter().map(upsell).collect::<Result<_>>()?;
+        }
+        match found.len() {
+            0 => Err(unknown(given)),
+            1 => Ok(found.remove(0)),
+            _ => Err(ambiguous(given, &found)),
+        }
     }
-    pub async fn upsell_by_id(&mut self, _id: UpsellId) -> Result<Upsell> {
-        todo!()
+
+    async fn upsells_by(&mut self, sql: &'static str, name: &str) -> Result<Vec<Upsell>> {
+        let rows: Vec<Row> = on!(self, db => query_as(sql).bind(Text::of(name)).fetch_all(db).await)?;
+        rows.into_iter().map(upsell).collect()
     }
+
+    pub async fn upsell_by_id(&mut self, id: UpsellId) -> Result<Upsell> {
+        let row: Option<Row> =
+            on!(self, db => query_as(BY_ID).bind(Text::of(&id)).fetch_optional(db).await)?;
+        upsell(row.ok_or_else(|| no_upsell(&id))?)
+    }
+
     pub async fn upsell_of_opportunity(
         &mut self,
-        _source: UpsellSource,
-        _opportunity: &OpportunityId,
+        source: UpsellSource,
+        opportunity: &OpportunityId,
     ) -> Result<Option<Upsell>> {
-        todo!()
+        let row: Option<Row> = on!(self, db => query_as(OF_OPPORTUNITY)
+            .bind(source.as_str()).bind(Text::of(opportunity)).fetch_optional(db).await)?;
+        row.map(upsell).transpose()
     }
+
     /// Upsells that have no plan and did not end, oldest close first.
-    pub async fn upsells_without_plan(&mut self, _limit: u32) -> Result<Vec<Upsell>> {
-        todo!()
+    pub async fn upsells_without_plan(&mut self, limit: u32) -> Result<Vec<Upsell>> {
+        let rows: Vec<Row> =
+            on!(self, db => query_as(WITHOUT_PLAN).bind(i64::from(limit)).fetch_all(db).await)?;
+        rows.into_iter().map(upsell).collect()
     }
+
     /// Why the plan of an upsell waits; told in lists. `None` clears it.
-    pub async fn set_plan_waits_for(&mut self, _upsell: UpsellId, _why: Option<&str>) -> Result<()> {
-        todo!()
+    pub async fn set_plan_waits_for(&mut self, upsell: UpsellId, why: Option<&str>) -> Result<()> {
+        on!(self, db => query(SET_WAITS)
+            .bind(Text::of(&upsell)).bind(Text::maybe(why.as_ref())).execute(db).await.map(|_| ()))
     }
-    pub async fn plan_waits_for(&mut self, _upsell: UpsellId) -> Result<Option<String>> {
-        todo!()
+
+    pub async fn plan_waits_for(&mut self, upsell: UpsellId) -> Result<Option<String>> {
+        let row: Option<(Option<String>,)> =
+            on!(self, db => query_as(WAITS).bind(Text::of(&upsell)).fetch_optional(db).await)?;
+        Ok(row.ok_or_else(|| no_upsell(&upsell))?.0)
     }
+}
+
+/// An upsell with its customer as known by now, not as first captured.
+pub(crate) fn upsell((json, name, zone, industry, segment): Row) -> Result<Upsell> {
+    let mut upsell: Upsell = stored(&json)?;
+    let id = upsell.customer.id;
+    upsell.customer = Customer { id, name, zone: parsed(&zone)?, industry, segment };
+    Ok(upsell)
+}
+
+/// Lower case by Unicode, which SQLite's own `lower` does not do.
+pub(crate) fn folded(text: &str) -> String {
+    text.trim().to_lowercase()
+}
+
+fn no_upsell(id: &UpsellId) -> Error {
+    Error::not_found(format!("there is no upsell {id}; list_measurements names those there are"))
+}
+
+fn unknown(given: &str) -> Error {
+    let shown: String = given.chars().take(80).collect();
+    Error::not_found(format!(
+        "no upsell goes by `{shown}`; send an upsell id, a measurement id, an opportunity id or a customer's whole \
+         name (list_measurements with text finds them)"
+    ))
+}
+
+fn ambiguous(given: &str, found: &[Upsell]) -> Error {
+    let listed: Vec<String> = found.iter().take(5).map(candidate).collect();
+    let more = if found.len() > 5 { ", and more" } else { "" };
+    Error::invalid(format!(
+        "`{given}` names more than one upsell; send the id of one: {}{more}",
+        listed.join(", ")
+    ))
+}
+
+fn candidate(upsell: &Upsell) -> String {
+    let products: Vec<&str> = upsell.details.products.iter().map(|product| product.0.as_str()).collect();
+    format!("{} ({}, closed {})", upsell.id, products.join(" and "), upsell.details.close_date)
 }

@@ -1,12 +1,20 @@
 //! Usage events: kept once by event id, rolled up per feature and civil day as they arrive.
 
-use crate::Tx;
-use chrono::{DateTime, NaiveDate, Utc};
-use domain::{
-    Result,
-    id::CustomerId,
-    usage::{FeatureDay, UsageEvent, UserDays},
+use crate::{
+    Tx,
+    at::At,
+    rollup::{Rollup, zone_of},
+    text::Text,
 };
+use chrono::{DateTime, NaiveDate, Utc};
+use chrono_tz::Tz;
+use domain::{
+    Error, Result,
+    id::{CustomerId, Feature, UserId},
+    usage::{FeatureDay, UsageEvent, UserDays, civil_day, epoch_day},
+};
+use sqlx::{QueryBuilder, query, query_as};
+use std::collections::{BTreeMap, HashMap, HashSet};
 
 /// What became of a batch.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -16,46 +24,180 @@ pub struct Ingested {
     pub duplicates: usize,
 }
 
+/// Rows in one statement: far below both databases' limit of bound values.
+pub(crate) const CHUNK: usize = 500;
+/// Beyond this a day's sum could leave what is exact.
+const LARGEST: f64 = 1e15;
+
+/// A customer's first event finds the zone its upsells named, or UTC until one does. Locks the row until commit, so
+/// that a zone does not change under a batch.
+const ENTER: &str = "insert into usage_customer (customer_id, zone) \
+     values ($1, coalesce((select zone from customer where id = $1), 'UTC')) \
+     on conflict (customer_id) do update set zone = usage_customer.zone returning zone";
+const KEEP: &str =
+    "insert into usage_event (customer_id, utc_day, event_id, feature, user_id, at, amount) ";
+const NEW_ONES: &str = " on conflict do nothing returning event_id";
+const FEATURE_DAYS: &str = "select feature, day, events, whole, billionths, latest, latest_at from usage_day \
+     where customer_id = $1 and day >= $2 and day <= $3 order by feature, day";
+const USER_DAYS: &str = "select feature, user_id, block, bits from usage_user \
+     where customer_id = $1 and block >= $2 and block <= $3 order by feature, user_id, block";
+const SPAN: &str = "select first_day, last_day from usage_customer where customer_id = $1";
+const COUNT: &str = "select count(*) from usage_event";
+const POSITION: &str = "select position from import_position where digest = $1";
+const SAVE_POSITION: &str = "insert into import_position (digest, position, saved_at) values ($1, $2, $3) \
+     on conflict (digest) do update set position = excluded.position, saved_at = excluded.saved_at";
+
 impl Tx {
     /// Stores a batch, updates roll-ups, and makes the touched customers' plans due ([`Tx::usage_changed`]).
-    pub async fn ingest(&mut self, _events: &[UsageEvent], _now: DateTime<Utc>) -> Result<Ingested> {
-        todo!()
+    pub async fn ingest(&mut self, events: &[UsageEvent], now: DateTime<Utc>) -> Result<Ingested> {
+        events.iter().try_for_each(refuse_unkeepable)?;
+        let mut seen = HashSet::new();
+        let mut once: Vec<&UsageEvent> =
+            events.iter().filter(|event| seen.insert(event.event_id.as_str())).collect();
+        once.sort_unstable_by_key(|event| key(event));
+        let zones = self.enter_customers(&once).await?;
+        let fresh = self.keep_events(&once).await?;
+        let mut rollup = Rollup::default();
+        for event in &fresh {
+            rollup.add(event, zones[&event.customer]);
+        }
+        self.add_rollup(&rollup).await?;
+        for (customer, (first, _)) in rollup.spans() {
+            self.usage_changed(customer, civil_day(*first), now).await?;
+        }
+        Ok(Ingested { accepted: fresh.len(), duplicates: events.len() - fresh.len() })
     }
+
+    /// In order of their ids, so that two batches never wait for each other in a circle.
+    async fn enter_customers(&mut self, events: &[&UsageEvent]) -> Result<BTreeMap<CustomerId, Tz>> {
+        let mut zones = BTreeMap::new();
+        for event in events {
+            if !zones.contains_key(&event.customer) {
+                let (zone,): (String,) = on!(self, db => query_as(ENTER)
+                    .bind(Text::of(&event.customer)).fetch_one(db).await)?;
+                zones.insert(event.customer.clone(), zone_of(&zone)?);
+            }
+        }
+        Ok(zones)
+    }
+
+    /// Returns those that were not there before.
+    async fn keep_events<'a>(&mut self, events: &[&'a UsageEvent]) -> Result<Vec<&'a UsageEvent>> {
+        let mut fresh = Vec::with_capacity(events.len());
+        for chunk in events.chunks(CHUNK) {
+            let kept: Vec<(String,)> = on!(self, db => {
+                let mut insert = QueryBuilder::new(KEEP);
+                insert.push_values(chunk, |mut row, event| {
+                    row.push_bind(Text::of(&event.customer))
+                        .push_bind(utc_day(event))
+                        .push_bind(Text::of(&event.event_id))
+                        .push_bind(Text::of(&event.feature))
+                        .push_bind(Text::maybe(event.user.as_ref()))
+                        .push_bind(At::from(event.at))
+                        .push_bind(event.count);
+                });
+                insert.push(NEW_ONES).build_query_as().fetch_all(db).await
+            })?;
+            let by_id: HashMap<&str, &UsageEvent> =
+                chunk.iter().map(|event| (event.event_id.as_str(), *event)).collect();
+            fresh.extend(kept.iter().filter_map(|(id,)| by_id.get(id.as_str())));
+        }
+        Ok(fresh)
+    }
+
     /// Roll-ups of a customer within civil days `from..=to`, by feature and day.
     pub async fn feature_days(
         &mut self,
-        _customer: &CustomerId,
-        _from: NaiveDate,
-        _to: NaiveDate,
+        customer: &CustomerId,
+        from: NaiveDate,
+        to: NaiveDate,
     ) -> Result<Vec<FeatureDay>> {
-        todo!()
+        let rows: Vec<DayRow> = on!(self, db => query_as(FEATURE_DAYS)
+            .bind(Text::of(customer))
+            .bind(i64::from(epoch_day(from)))
+            .bind(i64::from(epoch_day(to)))
+            .fetch_all(db).await)?;
+        Ok(rows.into_iter().map(feature_day).collect())
     }
+
     /// User bitmaps of a customer touching civil days `from..=to`.
     pub async fn user_days(
         &mut self,
-        _customer: &CustomerId,
-        _from: NaiveDate,
-        _to: NaiveDate,
+        customer: &CustomerId,
+        from: NaiveDate,
+        to: NaiveDate,
     ) -> Result<Vec<UserDays>> {
-        todo!()
+        let rows: Vec<(String, String, i64, i64)> = on!(self, db => query_as(USER_DAYS)
+            .bind(Text::of(customer))
+            .bind(i64::from(UserDays::place(from).0))
+            .bind(i64::from(UserDays::place(to).0))
+            .fetch_all(db).await)?;
+        Ok(rows.into_iter().map(user_days).collect())
     }
+
     /// First and last civil day with any usage of a customer.
-    pub async fn usage_span(&mut self, _customer: &CustomerId) -> Result<Option<(NaiveDate, NaiveDate)>> {
-        todo!()
+    pub async fn usage_span(&mut self, customer: &CustomerId) -> Result<Option<(NaiveDate, NaiveDate)>> {
+        let row: Option<(Option<i64>, Option<i64>)> =
+            on!(self, db => query_as(SPAN).bind(Text::of(customer)).fetch_optional(db).await)?;
+        let span = row.and_then(|(first, last)| first.zip(last));
+        Ok(span.map(|(first, last)| (civil_day(first as i32), civil_day(last as i32))))
     }
+
     pub async fn count_usage_events(&mut self) -> Result<u64> {
-        todo!()
+        let (count,): (i64,) = on!(self, db => query_as(COUNT).fetch_one(db).await)?;
+        Ok(count as u64)
     }
+
     /// How far an import of a file (by content digest) got, in bytes of its uncompressed text.
-    pub async fn import_position(&mut self, _digest: &str) -> Result<u64> {
-        todo!()
+    pub async fn import_position(&mut self, digest: &str) -> Result<u64> {
+        let row: Option<(i64,)> =
+            on!(self, db => query_as(POSITION).bind(Text::of(digest)).fetch_optional(db).await)?;
+        Ok(row.map_or(0, |(position,)| position as u64))
     }
+
     pub async fn save_import_position(
         &mut self,
-        _digest: &str,
-        _position: u64,
-        _now: DateTime<Utc>,
+        digest: &str,
+        position: u64,
+        now: DateTime<Utc>,
     ) -> Result<()> {
-        todo!()
+        on!(self, db => query(SAVE_POSITION)
+            .bind(Text::of(digest)).bind(position as i64).bind(At::from(now)).execute(db).await.map(|_| ()))
     }
+}
+
+fn refuse_unkeepable(event: &UsageEvent) -> Result<()> {
+    if event.count.is_finite() && event.count.abs() <= LARGEST {
+        return Ok(());
+    }
+    Err(Error::invalid(format!(
+        "count of event `{}`: received {}, send a number between -1e15 and 1e15",
+        event.event_id, event.count
+    )))
+}
+
+/// By customer and day first, so that inserts touch few pages.
+fn key(event: &UsageEvent) -> (&str, i64, &str) {
+    (&event.customer.0, utc_day(event), &event.event_id)
+}
+
+fn utc_day(event: &UsageEvent) -> i64 {
+    i64::from(epoch_day(event.at.date_naive()))
+}
+
+type DayRow = (String, i64, i64, i64, i64, f64, At);
+
+fn feature_day((feature, day, events, whole, billionths, latest, latest_at): DayRow) -> FeatureDay {
+    FeatureDay {
+        feature: Feature(feature),
+        day: civil_day(day as i32),
+        events,
+        sum: whole as f64 + billionths as f64 / 1e9,
+        latest,
+        latest_at: latest_at.into(),
+    }
+}
+
+fn user_days((feature, user, block, bits): (String, String, i64, i64)) -> UserDays {
+    UserDays { feature: Feature(feature), user: UserId(user), block: block as i32, bits: bits as u64 }
 }

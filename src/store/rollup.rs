@@ -1,0 +1,223 @@
+//! Roll-ups of usage: added up in memory, then one upsert per row touched.
+
+use crate::{Tx, at::At, text::Text, usage::CHUNK};
+use chrono::{DateTime, Utc};
+use chrono_tz::Tz;
+use domain::{
+    Error, Result,
+    id::{CustomerId, Feature, UserId},
+    usage::{UsageEvent, UserDays, civil_day, epoch_day},
+};
+use sqlx::{QueryBuilder, query, query_as};
+use std::collections::BTreeMap;
+
+/// What events add up to. Adding is commutative and associative: sums are integers, `latest` is a maximum, days of
+/// users are sets; so the order of events and batches leaves no trace.
+#[derive(Debug, Default, PartialEq)]
+pub(crate) struct Rollup {
+    days: BTreeMap<(CustomerId, i32, Feature), Day>,
+    users: BTreeMap<(CustomerId, i32, Feature, UserId), u64>,
+    spans: BTreeMap<CustomerId, (i32, i32)>,
+}
+
+#[derive(Debug, PartialEq)]
+struct Day {
+    events: i64,
+    whole: i64,
+    billionths: i64,
+    latest: f64,
+    latest_at: DateTime<Utc>,
+    latest_id: String,
+}
+
+impl Rollup {
+    pub(crate) fn add(&mut self, event: &UsageEvent, zone: Tz) {
+        let civil = event.at.with_timezone(&zone).date_naive();
+        let (day, (block, bit)) = (epoch_day(civil), UserDays::place(civil));
+        let (customer, feature) = (&event.customer, &event.feature);
+        let entry = self.days.entry((customer.clone(), day, feature.clone()));
+        entry.or_insert_with(Day::empty).add(event);
+        if let Some(user) = &event.user {
+            let key = (customer.clone(), block, feature.clone(), user.clone());
+            *self.users.entry(key).or_default() |= 1 << bit;
+        }
+        let span = self.spans.entry(customer.clone()).or_insert((day, day));
+        *span = (span.0.min(day), span.1.max(day));
+    }
+
+    /// First and last civil day touched of each customer.
+    pub(crate) fn spans(&self) -> &BTreeMap<CustomerId, (i32, i32)> {
+        &self.spans
+    }
+}
+
+impl Day {
+    const fn empty() -> Self {
+        Self {
+            events: 0,
+            whole: 0,
+            billionths: 0,
+            latest: 0.0,
+            latest_at: DateTime::<Utc>::MIN_UTC,
+            latest_id: String::new(),
+        }
+    }
+
+    fn add(&mut self, event: &UsageEvent) {
+        let whole = event.count.floor();
+        self.events += 1;
+        self.whole += whole as i64;
+        self.billionths += ((event.count - whole) * 1e9).round() as i64;
+        // As the database compares them: to the millisecond, then by id.
+        let at = DateTime::from(At::from(event.at));
+        if (at, &event.event_id) > (self.latest_at, &self.latest_id) {
+            (self.latest, self.latest_at) = (event.count, at);
+            self.latest_id.clone_from(&event.event_id);
+        }
+    }
+}
+
+const ADD_DAYS: &str = "insert into usage_day \
+     (customer_id, day, feature, events, whole, billionths, latest, latest_at, latest_id) ";
+const MERGE_DAYS: &str = " on conflict (customer_id, day, feature) do update set \
+     events = usage_day.events + excluded.events, whole = usage_day.whole + excluded.whole, \
+     billionths = usage_day.billionths + excluded.billionths, \
+     latest = case when (excluded.latest_at, excluded.latest_id) > (usage_day.latest_at, usage_day.latest_id) \
+         then excluded.latest else usage_day.latest end, \
+     latest_at = case when (excluded.latest_at, excluded.latest_id) > (usage_day.latest_at, usage_day.latest_id) \
+         then excluded.latest_at else usage_day.latest_at end, \
+     latest_id = case when (excluded.latest_at, excluded.latest_id) > (usage_day.latest_at, usage_day.latest_id) \
+         then excluded.latest_id else usage_day.latest_id end";
+const ADD_USERS: &str = "insert into usage_user (customer_id, block, feature, user_id, bits) ";
+const MERGE_USERS: &str = " on conflict (customer_id, block, feature, user_id) do update set \
+     bits = usage_user.bits | excluded.bits";
+const WIDEN: &str = "update usage_customer set \
+     first_day = case when first_day < $2 then first_day else $2 end, \
+     last_day = case when last_day > $3 then last_day else $3 end where customer_id = $1";
+const ENTER: &str =
+    "insert into usage_customer (customer_id, zone) values ($1, $2) on conflict do nothing";
+const ZONE: &str = "select zone from usage_customer where customer_id = $1";
+const ZONE_LOCKED: &str = "select zone from usage_customer where customer_id = $1 for update";
+const MOVE: &str =
+    "update usage_customer set zone = $2, first_day = null, last_day = null where customer_id = $1";
+const FORGET_DAYS: &str = "delete from usage_day where customer_id = $1";
+const FORGET_USERS: &str = "delete from usage_user where customer_id = $1";
+const EVENTS: &str = "select utc_day, event_id, feature, user_id, at, amount from usage_event \
+     where customer_id = $1 and (utc_day, event_id) > ($2, $3) order by utc_day, event_id limit $4";
+/// Events read at a time when roll-ups are made anew.
+const PAGE: i64 = 10_000;
+
+type EventRow = (i64, String, String, Option<String>, At, f64);
+
+impl Tx {
+    pub(crate) async fn add_rollup(&mut self, rollup: &Rollup) -> Result<()> {
+        self.add_days(rollup).await?;
+        self.add_users(rollup).await?;
+        for (customer, (first, last)) in &rollup.spans {
+            on!(self, db => query(WIDEN)
+                .bind(Text::of(customer)).bind(i64::from(*first)).bind(i64::from(*last))
+                .execute(db).await.map(|_| ()))?;
+        }
+        Ok(())
+    }
+
+    async fn add_days(&mut self, rollup: &Rollup) -> Result<()> {
+        let rows: Vec<_> = rollup.days.iter().collect();
+        for chunk in rows.chunks(CHUNK) {
+            on!(self, db => {
+                let mut insert = QueryBuilder::new(ADD_DAYS);
+                insert.push_values(chunk, |mut row, ((customer, day, feature), sums)| {
+                    row.push_bind(Text::of(customer))
+                        .push_bind(i64::from(*day))
+                        .push_bind(Text::of(feature))
+                        .push_bind(sums.events)
+                        .push_bind(sums.whole)
+                        .push_bind(sums.billionths)
+                        .push_bind(sums.latest)
+                        .push_bind(At::from(sums.latest_at))
+                        .push_bind(Text::of(&sums.latest_id));
+                });
+                insert.push(MERGE_DAYS).build().execute(db).await.map(|_| ())
+            })?;
+        }
+        Ok(())
+    }
+
+    async fn add_users(&mut self, rollup: &Rollup) -> Result<()> {
+        let rows: Vec<_> = rollup.users.iter().collect();
+        for chunk in rows.chunks(CHUNK) {
+            on!(self, db => {
+                let mut insert = QueryBuilder::new(ADD_USERS);
+                insert.push_values(chunk, |mut row, ((customer, block, feature, user), bits)| {
+                    row.push_bind(Text::of(customer))
+                        .push_bind(i64::from(*block))
+                        .push_bind(Text::of(feature))
+                        .push_bind(Text::of(user))
+                        .push_bind(**bits as i64);
+                });
+                insert.push(MERGE_USERS).build().execute(db).await.map(|_| ())
+            })?;
+        }
+        Ok(())
+    }
+
+    /// Rolls a customer's usage up by civil days of `zone` from now on, and anew from the raw events if it was another.
+    pub(crate) async fn count_usage_in(
+        &mut self,
+        customer: &CustomerId,
+        zone: Tz,
+        now: DateTime<Utc>,
+    ) -> Result<()> {
+        on!(self, db => query(ENTER)
+            .bind(Text::of(customer)).bind(Text::of(&zone)).execute(db).await.map(|_| ()))?;
+        let sql = self.locking(ZONE, ZONE_LOCKED);
+        let (before,): (String,) =
+            on!(self, db => query_as(sql).bind(Text::of(customer)).fetch_one(db).await)?;
+        if zone_of(&before)? == zone {
+            return Ok(());
+        }
+        self.forget_rollup(customer, zone).await?;
+        self.roll_up_again(customer, zone, now).await
+    }
+
+    async fn forget_rollup(&mut self, customer: &CustomerId, zone: Tz) -> Result<()> {
+        on!(self, db => query(MOVE)
+            .bind(Text::of(customer)).bind(Text::of(&zone)).execute(db).await.map(|_| ()))?;
+        on!(self, db => query(FORGET_DAYS).bind(Text::of(customer)).execute(db).await.map(|_| ()))?;
+        on!(self, db => query(FORGET_USERS).bind(Text::of(customer)).execute(db).await.map(|_| ()))
+    }
+
+    async fn roll_up_again(&mut self, customer: &CustomerId, zone: Tz, now: DateTime<Utc>) -> Result<()> {
+        let mut after = (i64::MIN, String::new());
+        loop {
+            let rows: Vec<EventRow> = on!(self, db => query_as(EVENTS)
+                .bind(Text::of(customer)).bind(after.0).bind(Text::of(&after.1)).bind(PAGE)
+                .fetch_all(db).await)?;
+            let Some(last) = rows.last() else { return Ok(()) };
+            after = (last.0, last.1.clone());
+            let mut rollup = Rollup::default();
+            for row in rows {
+                rollup.add(&event(customer, row), zone);
+            }
+            self.add_rollup(&rollup).await?;
+            for (first, _) in rollup.spans.values() {
+                self.usage_changed(customer, civil_day(*first), now).await?;
+            }
+        }
+    }
+}
+
+fn event(customer: &CustomerId, (_, event_id, feature, user, at, count): EventRow) -> UsageEvent {
+    UsageEvent {
+        event_id,
+        customer: customer.clone(),
+        feature: Feature(feature),
+        user: user.map(UserId),
+        at: at.into(),
+        count,
+    }
+}
+
+pub(crate) fn zone_of(stored: &str) -> Result<Tz> {
+    stored.parse().map_err(|_| Error::internal(format!("stored zone `{stored}`")))
+}
