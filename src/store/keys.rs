@@ -23,8 +23,7 @@ pub struct KeyRow {
 
 const INSERT: &str = "insert into api_key (id, name, caller_role, hash, created_at, revoked_at) \
      values ($1, $2, $3, $4, $5, $6)";
-const BY_ID: &str =
-    "select id, name, caller_role, hash, created_at, revoked_at from api_key where id = $1";
+const BY_ID: &str = "select id, name, caller_role, hash, created_at, revoked_at from api_key where id = $1";
 const LIST: &str =
     "select id, name, caller_role, hash, created_at, revoked_at from api_key order by created_at, id";
 const REVOKE: &str = "update api_key set revoked_at = coalesce(revoked_at, $2) where id = $1";
@@ -45,8 +44,7 @@ impl Tx {
     }
 
     pub async fn key(&mut self, id: KeyId) -> Result<Option<KeyRow>> {
-        let row: Option<Row> =
-            on!(self, db => query_as(BY_ID).bind(Text::of(&id)).fetch_optional(db).await)?;
+        let row: Option<Row> = on!(self, db => query_as(BY_ID).bind(Text::of(&id)).fetch_optional(db).await)?;
         row.map(key_row).transpose()
     }
 

@@ -27,3 +27,6 @@ mod sqlite;
 mod text;
 
 pub use db::{Store, Tx};
+
+#[cfg(test)]
+mod contract;

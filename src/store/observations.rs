@@ -48,11 +48,7 @@ impl Tx {
     }
 
     /// All recorded by `as_of`, by metric, day and recording.
-    pub async fn observations_of(
-        &mut self,
-        plan: PlanId,
-        as_of: DateTime<Utc>,
-    ) -> Result<Vec<Observation>> {
+    pub async fn observations_of(&mut self, plan: PlanId, as_of: DateTime<Utc>) -> Result<Vec<Observation>> {
         let rows: Vec<Row> = on!(self, db => query_as(KNOWN)
             .bind(Text::of(&plan)).bind(At::from(as_of)).fetch_all(db).await)?;
         rows.into_iter().map(|row| observation(plan, row)).collect()
@@ -64,8 +60,7 @@ impl Tx {
         plan: PlanId,
         ids: &[ObservationId],
     ) -> Result<Vec<Observation>> {
-        let rows: Vec<Row> =
-            on!(self, db => query_as(ALL).bind(Text::of(&plan)).fetch_all(db).await)?;
+        let rows: Vec<Row> = on!(self, db => query_as(ALL).bind(Text::of(&plan)).fetch_all(db).await)?;
         let all: Result<Vec<Observation>> = rows.into_iter().map(|row| observation(plan, row)).collect();
         Ok(all?.into_iter().filter(|observation| ids.contains(&observation.id)).collect())
     }

@@ -23,8 +23,7 @@ pub struct Delivery {
 const INSERT: &str = "insert into delivery (kind, delivery_key, upsell_id, body, enqueued_at) \
      values ($1, $2, $3, $4, $5) on conflict do nothing";
 const COUNT: &str = "select count(*) from delivery where delivered_at is null";
-const DELIVERIES_OF: &str =
-    "select kind, delivery_key from delivery where upsell_id = $1 order by seq desc";
+const DELIVERIES_OF: &str = "select kind, delivery_key from delivery where upsell_id = $1 order by seq desc";
 
 impl Tx {
     /// `false` when the key was enqueued before.

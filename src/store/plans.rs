@@ -174,7 +174,10 @@ impl Tx {
         let row: Option<(String,)> = on!(self, db => query_as(AS_OF)
             .bind(Text::of(&id)).bind(At::from(at)).fetch_optional(db).await)?;
         let row = row.ok_or_else(|| {
-            Error::not_found(format!("the plan {id} did not exist yet at {}; send a later asOf", At::from(at).text()))
+            Error::not_found(format!(
+                "the plan {id} did not exist yet at {}; send a later asOf",
+                At::from(at).text()
+            ))
         })?;
         stored(&row.0)
     }
@@ -245,5 +248,7 @@ fn no_plan(id: PlanId) -> Error {
 }
 
 fn no_plan_of(upsell: UpsellId) -> Error {
-    Error::not_found(format!("upsell {upsell} has no measurement plan yet; create_measurement_plan makes one"))
+    Error::not_found(format!(
+        "upsell {upsell} has no measurement plan yet; create_measurement_plan makes one"
+    ))
 }

@@ -318,7 +318,9 @@ impl Place {
             (same && parts.next().is_none()).then_some(Self { order, key, arr_minor, upsell })
         })();
         place.ok_or_else(|| {
-            Error::invalid("cursor is not one of this list; send `next` of the page before, with the same order")
+            Error::invalid(
+                "cursor is not one of this list; send `next` of the page before, with the same order",
+            )
         })
     }
 }

@@ -94,8 +94,7 @@ const MERGE_USERS: &str = " on conflict (customer_id, block, feature, user_id) d
 const WIDEN: &str = "update usage_customer set \
      first_day = case when first_day < $2 then first_day else $2 end, \
      last_day = case when last_day > $3 then last_day else $3 end where customer_id = $1";
-const ENTER: &str =
-    "insert into usage_customer (customer_id, zone) values ($1, $2) on conflict do nothing";
+const ENTER: &str = "insert into usage_customer (customer_id, zone) values ($1, $2) on conflict do nothing";
 const ZONE: &str = "select zone from usage_customer where customer_id = $1";
 const ZONE_LOCKED: &str = "select zone from usage_customer where customer_id = $1 for update";
 const MOVE: &str =

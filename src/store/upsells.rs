@@ -141,8 +141,7 @@ impl Tx {
     }
 
     pub async fn upsell_by_id(&mut self, id: UpsellId) -> Result<Upsell> {
-        let row: Option<Row> =
-            on!(self, db => query_as(BY_ID).bind(Text::of(&id)).fetch_optional(db).await)?;
+        let row: Option<Row> = on!(self, db => query_as(BY_ID).bind(Text::of(&id)).fetch_optional(db).await)?;
         upsell(row.ok_or_else(|| no_upsell(&id))?)
     }
 

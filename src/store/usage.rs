@@ -34,8 +34,7 @@ const LARGEST: f64 = 1e15;
 const ENTER: &str = "insert into usage_customer (customer_id, zone) \
      values ($1, coalesce((select zone from customer where id = $1), 'UTC')) \
      on conflict (customer_id) do update set zone = usage_customer.zone returning zone";
-const KEEP: &str =
-    "insert into usage_event (customer_id, utc_day, event_id, feature, user_id, at, amount) ";
+const KEEP: &str = "insert into usage_event (customer_id, utc_day, event_id, feature, user_id, at, amount) ";
 const NEW_ONES: &str = " on conflict do nothing returning event_id";
 const FEATURE_DAYS: &str = "select feature, day, events, whole, billionths, latest, latest_at from usage_day \
      where customer_id = $1 and day >= $2 and day <= $3 order by feature, day";
