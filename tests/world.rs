@@ -113,7 +113,7 @@ pub async fn host_at(url: &str, clock: Clock) -> Host {
         store: Store::open(url).await.expect("the test's database opens"),
         clock,
         ids: Ids::Seeded(AtomicU64::new(1)),
-        templates: Vec::new(),
+        templates: domain::template::built_in(),
         policy: Policy::default(),
         base_url: "http://127.0.0.1:8080".to_owned(),
         changed: Notify::new(),

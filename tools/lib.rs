@@ -10,6 +10,7 @@ mod document_outcome;
 mod get_progress;
 mod list_alerts;
 mod list_measurements;
+mod predict_outcome;
 mod prepare_review;
 mod record_review;
 mod resolve_alert;
@@ -24,6 +25,7 @@ static CATALOGUE: LazyLock<Vec<Entry>> = LazyLock::new(|| {
         Entry::of::<get_progress::GetProgress>(),
         Entry::of::<list_alerts::ListAlerts>(),
         Entry::of::<list_measurements::ListMeasurements>(),
+        Entry::of::<predict_outcome::PredictOutcome>(),
         Entry::of::<prepare_review::PrepareReview>(),
         Entry::of::<record_review::RecordReview>(),
         Entry::of::<resolve_alert::ResolveAlert>(),

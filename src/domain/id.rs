@@ -74,7 +74,7 @@ impl<K: Kind> FromStr for Id<K> {
             Error::invalid(format!(
                 "`{}` is not the id of a{} {}; such an id is `{}_` and {DIGITS} letters or digits",
                 text.chars().take(40).collect::<String>(),
-                if K::NAME.starts_with(['a', 'e', 'i', 'o']) { "n" } else { "" },
+                if K::NAME.starts_with(['a', 'e', 'i', 'o', 'u']) { "n" } else { "" },
                 K::NAME,
                 K::PREFIX
             ))

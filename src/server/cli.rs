@@ -11,11 +11,11 @@ pub mod serve;
 pub mod tick;
 pub mod tools;
 
-use crate::{config::Config, face::log_cause, telemetry};
+use crate::{config::Config, face::log_cause, telemetry, templates::load_templates};
 use ::tools::{Clock, Host, Ids};
 use chrono::{DateTime, Utc};
 use clap::{CommandFactory, FromArgMatches, Parser, Subcommand};
-use domain::{Error, Result, error::Code, policy::Policy, template::Template};
+use domain::{Error, Result, error::Code, policy::Policy};
 use std::{fs, process::ExitCode, sync::Arc};
 use store::Store;
 use tokio::sync::Notify;
@@ -104,7 +104,7 @@ fn run(command: Command, config: &Config) -> Result<()> {
 
 /// Opens the store named by the configuration, migrated, with templates and policy.
 pub async fn open_host(config: &Config, clock: Clock, ids: Ids) -> Result<Arc<Host>> {
-    let templates = load_templates(config)?;
+    let templates = load_templates(config.templates.as_deref())?;
     let store = Store::open(&database(config)?).await?;
     Ok(Arc::new(Host {
         store,
@@ -129,11 +129,6 @@ fn database(config: &Config) -> Result<String> {
         })?;
     }
     config.database()
-}
-
-/// The success templates: those in the binary and those in the configured folder.
-fn load_templates(_config: &Config) -> Result<Vec<Template>> {
-    Ok(Vec::new())
 }
 
 /// The clock of a command that may be rehearsed at another instant.

@@ -15,6 +15,7 @@ pub mod router;
 pub mod rpc;
 pub mod scheduler;
 pub mod telemetry;
+pub mod templates;
 pub mod web;
 
 pub use router::{Faces, build_router};

@@ -29,7 +29,7 @@ pub fn run(args: &Args, config: &Config) -> Result<()> {
         Action::Check => {
             config.listen_address()?;
             config.database()?;
-            super::load_templates(config)?;
+            crate::templates::load_templates(config.templates.as_deref())?;
             println!("the settings are good");
         }
     }

@@ -1,0 +1,197 @@
+//! Where an upsell is heading, and where it would head if something changed.
+
+use crate::{Context, Effect, Next, Reply, Role, Route, Tool, standing::Standing};
+use chrono::{DateTime, NaiveTime, Utc};
+use domain::{
+    Error, Result,
+    checkpoint::instant,
+    error::FieldFault,
+    forecast::Forecast,
+    headline::amount,
+    id::{MetricKey, OfObservation, UpsellId, UpsellRef},
+    observation::{Observation, Quality},
+    outcome::Conclusion,
+    prediction::{Outlook, Prediction, outlooks, predict},
+    progress::Progress,
+};
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+use serde_json::json;
+
+/// Forecasts each metric and the outcome at the last checkpoint; `changes` asks what if a metric had another value by a
+/// day. Says what it rests on, and unknown where it cannot tell. Stores nothing.
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct PredictOutcome {
+    pub upsell: UpsellRef,
+    #[serde(default)]
+    #[schemars(length(max = 20))]
+    pub changes: Vec<Change>,
+}
+
+#[derive(Debug, Clone, Deserialize, Serialize, JsonSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+#[schemars(inline)]
+pub struct Change {
+    pub metric: MetricKey,
+    pub value: f64,
+    /// Days since day 0; default today.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub by_day: Option<u16>,
+}
+
+#[derive(Debug, Serialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct Predicted {
+    pub upsell: UpsellId,
+    pub customer: String,
+    pub as_of: DateTime<Utc>,
+    pub prediction: Prediction,
+    pub metrics: Vec<Outlook>,
+    /// With `changes`: the same if they came true.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub supposed: Option<Supposed>,
+    pub dashboard_url: String,
+}
+
+#[derive(Debug, Serialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct Supposed {
+    pub changes: Vec<Change>,
+    pub prediction: Prediction,
+    pub metrics: Vec<Outlook>,
+}
+
+impl Tool for PredictOutcome {
+    const NAME: &'static str = "predict_outcome";
+    const TITLE: &'static str = "Where an upsell is heading";
+    const EFFECT: Effect = Effect::Reads;
+    const ROLES: &'static [Role] = &[Role::Orchestrator, Role::Researcher, Role::Csm];
+    const ROUTE: Route = Route::post("/api/upsell/{upsell}/prediction");
+    const EXAMPLE: &'static str =
+        r#"{"upsell":"Northwind Traders","changes":[{"metric":"seats_active","value":80,"byDay":60}]}"#;
+    type Output = Predicted;
+
+    async fn run(self, cx: &mut Context) -> Result<Reply<Predicted>> {
+        let now = cx.now();
+        let standing = Standing::read(cx, &self.upsell, now).await?;
+        self.check(&standing)?;
+        let policy = &cx.host.policy;
+        let of = |progress: &Progress| (predict(&standing.plan, progress, policy), outlooks(progress));
+        let (prediction, metrics) = of(&standing.progress);
+        let supposed = (!self.changes.is_empty()).then(|| {
+            let (prediction, metrics) = of(&self.suppose(cx, &standing));
+            Supposed { changes: self.changes.clone(), prediction, metrics }
+        });
+        let customer = standing.upsell.customer.name.clone();
+        let mut lines: Vec<String> = metrics.iter().take(8).map(line).collect();
+        if let Some(supposed) = &supposed {
+            lines.push(format!("With the changes: {}", told(&supposed.prediction)));
+            lines.extend(supposed.metrics.iter().filter(|outlook| self.touches(outlook)).take(2).map(line));
+        }
+        let headline = format!("{customer}: {}", told(&prediction));
+        let upsell = standing.upsell.id;
+        let data = Predicted {
+            upsell,
+            customer,
+            as_of: now,
+            prediction,
+            metrics,
+            supposed,
+            dashboard_url: cx.host.dashboard_url(upsell),
+        };
+        let next =
+            Next::call("get_progress", json!({ "upsell": upsell, "detail": "detailed" }), "what it rests on");
+        Ok(Reply::new(headline, data).lines(lines).next(next))
+    }
+}
+
+impl PredictOutcome {
+    fn check(&self, standing: &Standing) -> Result<()> {
+        let (today, end) = (standing.progress.day, standing.plan.horizon());
+        let known: Vec<&str> = standing.plan.metrics.iter().map(|metric| metric.key.0.as_str()).collect();
+        let mut faults = Vec::new();
+        for (index, change) in self.changes.iter().enumerate() {
+            if !known.contains(&change.metric.0.as_str()) {
+                let field = format!("changes[{index}].metric");
+                faults.push(FieldFault::new(
+                    field,
+                    change.metric.0.clone(),
+                    format!("one of {}", known.join(", ")),
+                ));
+            }
+            let past = change.by_day.filter(|day| i32::from(*day) < today || *day > end);
+            if let Some(day) = past {
+                let field = format!("changes[{index}].byDay");
+                faults.push(FieldFault::new(field, day.to_string(), format!("a day from {today} to {end}")));
+            }
+        }
+        if faults.is_empty() { Ok(()) } else { Err(Error::faults(faults)) }
+    }
+
+    /// Progress at the latest day the changes name, as if they had been observed.
+    fn suppose(&self, cx: &Context, standing: &Standing) -> Progress {
+        let today = standing.progress.day;
+        let day_of = |change: &Change| change.by_day.map_or(today, i32::from);
+        let latest = self.changes.iter().map(day_of).max().unwrap_or(today);
+        let noon = NaiveTime::from_hms_opt(12, 0, 0).expect("a time of day");
+        let then = instant(standing.plan.date_of(latest).and_time(noon), standing.plan.zone).max(cx.now());
+        let observed = |(index, change): (usize, &Change)| Observation {
+            id: domain::id::Id::<OfObservation>::from_bits(index as u64),
+            plan: standing.plan.id,
+            metric: change.metric.clone(),
+            value: change.value,
+            valid_on: standing.plan.date_of(day_of(change)),
+            recorded_at: then,
+            source: "supposed".to_owned(),
+            quality: Quality::Stated,
+        };
+        let observations: Vec<Observation> = self.changes.iter().enumerate().map(observed).collect();
+        standing.supposing(&cx.host.policy, &observations, then)
+    }
+
+    fn touches(&self, outlook: &Outlook) -> bool {
+        self.changes.iter().any(|change| change.metric == outlook.metric)
+    }
+}
+
+/// `heading for a partial success on day 90, attainment 71 %; chance not known yet`
+fn told(prediction: &Prediction) -> String {
+    match prediction {
+        Prediction::Unknown { why } => format!("the outcome cannot be told yet: {why}."),
+        Prediction::Known { at_day, attainment, heading, chance_at_most, n, .. } => {
+            let heading = match heading {
+                Conclusion::Success => "heading for success",
+                Conclusion::Partial => "heading for a partial success",
+                Conclusion::AtRisk => "heading for a miss",
+                Conclusion::Failed => "heading for failure",
+            };
+            let chance = chance_at_most.map_or_else(
+                || "how likely is not known yet".to_owned(),
+                |chance| format!("success at most {:.0} % likely", 100.0 * chance),
+            );
+            let rests =
+                if *n > 0 { format!("{n} similar upsells") } else { "no similar past upsell".to_owned() };
+            format!(
+                "{heading} on day {at_day}, with {:.0} % of the way done; {chance}. Rests on {rests}.",
+                100.0 * attainment
+            )
+        }
+    }
+}
+
+fn line(outlook: &Outlook) -> String {
+    let name = &outlook.name;
+    let target = amount(outlook.target, &outlook.unit);
+    match &outlook.forecast {
+        Forecast::Unknown { why } => format!("{name}: unknown, {why} (target {target})."),
+        Forecast::Known { at_day, point, band, probability, method, .. } => {
+            let point = amount(*point, &outlook.unit);
+            let band = band.map_or(String::new(), |band| {
+                format!(" ({} to {})", amount(band.low, ""), amount(band.high, &outlook.unit))
+            });
+            let chance = probability.map_or(String::new(), |p| format!(", {:.0} % likely", 100.0 * p));
+            format!("{name}: {point}{band} on day {at_day} against {target}{chance}; {method}.")
+        }
+    }
+}
