@@ -3,6 +3,7 @@
 mod difference;
 mod frame;
 mod label;
+mod layout;
 mod marks;
 #[cfg(test)]
 pub mod samples;
@@ -101,7 +102,7 @@ pub fn draw(chart: &Chart, view: View, size: Size) -> String {
     };
     let frame = Frame::of(&seen, view, size);
     let mut sheet = Sheet::new(&frame, marks::obstacles(&seen, &frame));
-    words::place(&seen, view, &frame, &mut sheet);
+    layout::place(&seen, view, &frame, &mut sheet);
     svg::document(&frame, &seen, view, &marks::draw(&seen, view, &frame), &sheet.draw())
 }
 

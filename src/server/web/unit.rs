@@ -34,18 +34,11 @@ impl Unit {
         }
     }
 
-    /// The same, where space is short: "−17 pts".
-    pub fn short_difference(&self, value: f64) -> String {
-        match self {
-            Self::Share => format::points(value),
-            Self::Number | Self::Money(_) => self.difference(value),
-        }
-    }
-
     /// "58–73": the unit stands at the value before it. Below zero a dash would read as a minus.
     pub fn range(&self, low: f64, high: f64) -> String {
         let (low_text, high_text) = match self {
-            Self::Share | Self::Number => (format::number(low), format::number(high)),
+            Self::Share => (format::number(low.round()), format::number(high.round())),
+            Self::Number => (format::number(low), format::number(high)),
             Self::Money(_) => (self.value(low), self.value(high)),
         };
         if low < 0.0 { format!("{low_text} to {high_text}") } else { format!("{low_text}–{high_text}") }

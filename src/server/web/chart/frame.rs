@@ -1,6 +1,6 @@
 //! Where days and values lie on the drawing.
 
-use super::{Chart, Estimate, Size, View};
+use super::{Chart, Estimate, Size, View, marks};
 use crate::web::unit::Unit;
 
 const MOST_COLUMNS: u16 = 60;
@@ -25,8 +25,11 @@ impl Frame {
     pub fn of(chart: &Chart, view: View, size: Size) -> Self {
         let (low, high, step) = values(chart, view);
         let (width, height, left, right, top, bottom) = match size {
-            Size::Wide => (1000.0, 440.0, 60.0, 812.0, 46.0, 382.0),
-            Size::Narrow => (400.0, 446.0, 50.0, 386.0, 36.0, 318.0),
+            Size::Wide => (1000.0, 440.0, 60.0, 784.0, 46.0, 382.0),
+            // Room below for a key of the lines.
+            Size::Narrow => {
+                (400.0, 384.0 + 22.0 * marks::keyed(chart).len() as f64, 54.0, 386.0, 36.0, 318.0)
+            }
         };
         Self { size, width, height, left, right, top, bottom, last_day: last_day(chart), low, high, step }
     }

@@ -62,11 +62,16 @@ pub fn key_row(row: u8, frame: &Frame) -> f64 {
     f64::from(row).mul_add(22.0, frame.bottom + 74.0)
 }
 
-/// The lines a key explains, with their class.
+/// The lines a key explains, by their class.
 pub fn keyed(chart: &Chart) -> Vec<&'static str> {
-    let drawn = [("actual", chart.actual.is_empty()), ("expected", chart.expected.is_empty())];
-    let forecast = ("forecast", chart.forecast.is_empty());
-    drawn.into_iter().chain([forecast]).filter(|(_, is_empty)| !is_empty).map(|(class, _)| class).collect()
+    let lines = [
+        ("actual", !chart.actual.is_empty()),
+        ("expected", !chart.expected.is_empty()),
+        ("forecast", !chart.forecast.is_empty()),
+        ("target", chart.target.is_some()),
+        ("failure", chart.failure.is_some()),
+    ];
+    lines.into_iter().filter(|(_, is_drawn)| *is_drawn).map(|(class, _)| class).collect()
 }
 
 fn grid(view: View, frame: &Frame) -> Vec<String> {

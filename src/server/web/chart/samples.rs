@@ -48,5 +48,8 @@ pub fn stale() -> Chart {
 }
 
 pub fn empty() -> Chart {
-    Chart { actual: Vec::new(), forecast: Vec::new(), today: 3, ..northwind() }
+    let chart = northwind();
+    let checkpoints = chart.checkpoints.iter().map(|c| Checkpoint { is_done: false, ..c.clone() }).collect();
+    let (actual, forecast, annotations) = (Vec::new(), Vec::new(), Vec::new());
+    Chart { actual, forecast, annotations, checkpoints, today: 3, ..chart }
 }

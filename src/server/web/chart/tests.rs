@@ -62,7 +62,7 @@ fn no_label_boxes_overlap() {
         let seen = if view == View::Gap { difference::of(&chart.finite()) } else { chart.finite() };
         let frame = Frame::of(&seen, view, size);
         let mut sheet = Sheet::new(&frame, marks::obstacles(&seen, &frame));
-        words::place(&seen, view, &frame, &mut sheet);
+        layout::place(&seen, view, &frame, &mut sheet);
         let boxes = sheet.bounds();
         for (index, one) in boxes.iter().enumerate() {
             assert!(

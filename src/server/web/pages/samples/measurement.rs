@@ -152,20 +152,39 @@ pub fn measurement(main: Main) -> Measurement {
     }
 }
 
+/// The first days, when there is a plan and nothing else.
 pub fn no_data() -> Measurement {
     let mut main = card(&empty(), View::Curve);
     if let Main::Chart(card) = &mut main {
         card.headline = "First usage expected by 9 Oct; nothing arrived yet".into();
         card.numbers = Vec::new();
     }
-    Measurement { metrics: Vec::new(), reasons: Vec::new(), ..measurement(main) }
+    let criteria = vec![criterion(["Seats active", "–", "75%", "automatic, product usage"], no_data_yet())];
+    Measurement { criteria, ..fresh(main) }
 }
 
 pub fn planning() -> Measurement {
-    let main = Main::Planning {
+    fresh(Main::Planning {
         headline: "31 h left of 48 to agree on a plan".into(),
         text: "The orchestrator is drafting it from template Forecasting 3.".into(),
         hours_gone: 17,
-    };
-    Measurement { metrics: Vec::new(), reasons: Vec::new(), criteria: Vec::new(), ..measurement(main) }
+    })
+}
+
+fn no_data_yet() -> Status {
+    Status::new(Mark::Unknown, "No data yet")
+}
+
+fn fresh(main: Main) -> Measurement {
+    let freshness = "nothing arrived yet".into();
+    Measurement {
+        head: Head { status: no_data_yet(), since: None, freshness, closed: day(1), ..head() },
+        metrics: Vec::new(),
+        reasons: Vec::new(),
+        criteria: Vec::new(),
+        milestones: Vec::new(),
+        timeline: vec![event(1, "Opportunity closed", None)],
+        history: Vec::new(),
+        ..measurement(main)
+    }
 }
