@@ -1,11 +1,14 @@
 //! From a bearer key to a caller, in front of every face.
 
-use crate::face::{log_cause, refusal};
+use crate::{
+    face::{log_cause, refusal},
+    sign_in,
+};
 use axum::{
     extract::{Request, State},
-    http::{HeaderMap, header},
+    http::{HeaderMap, Method, header},
     middleware::Next,
-    response::Response,
+    response::{IntoResponse, Redirect, Response},
 };
 use domain::{Error, Result, error::Code, id::KeyId};
 use rand::{Rng, distr::Alphanumeric};
@@ -24,6 +27,9 @@ pub async fn identify(State(host): State<Arc<Host>>, mut request: Request, next:
             request.extensions_mut().insert(caller);
             next.run(request).await
         }
+        Err(error) if error.code == Code::Unauthenticated && is_for_a_person(&request) => {
+            to_sign_in(&request)
+        }
         Err(error) => {
             log_cause(&error);
             refusal(&error)
@@ -31,9 +37,26 @@ pub async fn identify(State(host): State<Arc<Host>>, mut request: Request, next:
     }
 }
 
-async fn caller_of(host: &Host, headers: &HeaderMap) -> Result<Caller> {
+/// A browser that opens a page, as opposed to a program.
+fn is_for_a_person(request: &Request) -> bool {
+    let accept =
+        request.headers().get(header::ACCEPT).and_then(|accept| accept.to_str().ok()).unwrap_or_default();
+    request.method() == Method::GET && accept.contains("text/html")
+}
+
+fn to_sign_in(request: &Request) -> Response {
+    let next = request.uri().path_and_query().map_or("/", |path| path.as_str());
+    let next: String = form_urlencoded::byte_serialize(next.as_bytes()).collect();
+    Redirect::to(&format!("{}?next={next}", sign_in::PATH)).into_response()
+}
+
+/// The caller a request's key or cookie names.
+pub async fn caller_of(host: &Host, headers: &HeaderMap) -> Result<Caller> {
     match headers.get(header::AUTHORIZATION) {
-        None => anybody(host).await,
+        None => match sign_in::key_of(headers) {
+            Some(key) => caller_by_key(host, key).await,
+            None => anybody(host).await,
+        },
         Some(value) => {
             let (scheme, key) = value.to_str().ok().and_then(|text| text.split_once(' ')).unwrap_or_default();
             if !scheme.eq_ignore_ascii_case("bearer") {

@@ -115,9 +115,10 @@ impl Config {
     /// The settings file: the one named, which must be there, or the first found.
     fn file_path(&self) -> Result<Option<PathBuf>> {
         if let Some(named) = &self.config {
-            return match named.is_file() {
-                true => Ok(Some(named.clone())),
-                false => Err(Error::invalid(format!("the settings file {} is not there", named.display()))),
+            return if named.is_file() {
+                Ok(Some(named.clone()))
+            } else {
+                Err(Error::invalid(format!("the settings file {} is not there", named.display())))
             };
         }
         Ok(Self::usual_files().into_iter().find(|path| path.is_file()))

@@ -61,9 +61,10 @@ impl Face {
 /// Logs what is behind an error, once, where the call ends.
 pub fn log_cause(error: &Error) {
     let Some(cause) = error.source() else { return };
-    match error.code {
-        Code::Internal => tracing::error!(%cause, "a call failed on our side"),
-        _ => tracing::warn!(%cause, code = error.code.as_str(), "a call was refused"),
+    if error.code == Code::Internal {
+        tracing::error!(%cause, "a call failed on our side");
+    } else {
+        tracing::warn!(%cause, code = error.code.as_str(), "a call was refused");
     }
 }
 
@@ -123,9 +124,9 @@ pub fn refusal(error: &Error) -> Response {
 
 /// What an agent reads about an error: code, message, what next.
 pub fn problem_text(error: &Error) -> String {
-    let mut text = format!("{}: {}", error.code.as_str(), error.message);
-    if let Some(seconds) = error.retry_after_s {
-        text.push_str(&format!("\nRetry after {seconds} s with the same arguments."));
+    let text = format!("{}: {}", error.code.as_str(), error.message);
+    match error.retry_after_s {
+        Some(seconds) => format!("{text}\nRetry after {seconds} s with the same arguments."),
+        None => text,
     }
-    text
 }

@@ -70,8 +70,10 @@ fn host_of(uri: &Uri, headers: &HeaderMap) -> Option<String> {
 
 /// The name in `name:port`; an IPv6 name keeps its brackets.
 fn name_of(authority: &str) -> &str {
-    let after_bracket = authority.rfind(']').map_or(0, |end| end + 1);
-    authority[after_bracket..].find(':').map_or(authority, |colon| &authority[..after_bracket + colon])
+    match authority.rsplit_once(':') {
+        Some((name, port)) if !port.is_empty() && port.bytes().all(|byte| byte.is_ascii_digit()) => name,
+        _ => authority,
+    }
 }
 
 /// Before anything is looked up or read: who is addressed, from where, and for how long.

@@ -14,6 +14,7 @@ pub mod rest;
 pub mod router;
 pub mod rpc;
 pub mod scheduler;
+pub mod sign_in;
 pub mod telemetry;
 pub mod templates;
 pub mod web;

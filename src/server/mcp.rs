@@ -1,7 +1,14 @@
 //! The MCP face: both protocol eras, without sessions, over the catalogue.
 
 use crate::face::{Face, problem_text};
-use axum::http::request::Parts;
+use axum::{
+    Json,
+    body::to_bytes,
+    extract::Request,
+    http::{StatusCode, header, request::Parts},
+    middleware::Next,
+    response::{IntoResponse, Response},
+};
 use domain::error::Code;
 use rmcp::{
     ErrorData, RoleServer, ServerHandler,
@@ -12,7 +19,7 @@ use rmcp::{
     },
     service::RequestContext,
 };
-use serde_json::Value;
+use serde_json::{Value, json};
 use std::sync::{Arc, LazyLock};
 use tools::{Caller, Effect, Entry, Host, catalogue};
 
@@ -180,6 +187,22 @@ impl ServerHandler for Mcp {
         };
         Ok(result.with_meta(Some(stamp())).into())
     }
+}
+
+/// What is no JSON-RPC message gets the protocol's answer to that; the transport would send text.
+pub async fn parse_errors(request: Request, next: Next) -> Response {
+    let kind = request.headers().get(header::CONTENT_TYPE).and_then(|kind| kind.to_str().ok());
+    let is_json = kind.is_some_and(|kind| kind.starts_with("application/json"));
+    let response = next.run(request).await;
+    if !is_json || response.status() != StatusCode::UNSUPPORTED_MEDIA_TYPE {
+        return response;
+    }
+    let why = to_bytes(response.into_body(), 1000).await.unwrap_or_default();
+    let why = String::from_utf8_lossy(&why);
+    let code = if why.contains("did not match any variant") { -32600 } else { -32700 };
+    let message = format!("not one JSON-RPC message: {why}");
+    let error = json!({ "jsonrpc": "2.0", "id": null, "error": { "code": code, "message": message } });
+    (StatusCode::BAD_REQUEST, Json(error)).into_response()
 }
 
 fn unknown(name: &str) -> ErrorData {

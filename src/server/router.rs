@@ -1,13 +1,20 @@
 //! All faces and pages on one router, behind one guard.
 
-use crate::{auth, face::refusal, guard, health, health::Health, mcp::Mcp, openapi, rest, rpc, web};
+use crate::{
+    auth,
+    face::refusal,
+    guard, health,
+    health::Health,
+    mcp::{self, Mcp},
+    openapi, rest, rpc, sign_in, web,
+};
 use axum::{
     Json, Router,
     extract::{Path, Request, State},
     http::StatusCode,
     middleware::{from_fn, from_fn_with_state},
     response::{IntoResponse, Response},
-    routing::get,
+    routing::{get, post},
 };
 use domain::Error;
 use rmcp::{
@@ -45,7 +52,9 @@ where
         .route("/openapi.json", get(described))
         .route("/schemas/{file}", get(schema))
         .route("/rpc", rpc::route(host, stopping.clone()))
-        .route_service("/mcp", mcp_service(mcp, stopping))
+        .merge(
+            Router::new().route_service("/mcp", mcp_service(mcp, stopping)).layer(from_fn(mcp::parse_errors)),
+        )
         .with_state(Arc::clone(host))
         .route_layer(from_fn(guard::read_body))
         .route_layer(from_fn_with_state(Arc::clone(host), auth::identify));
@@ -53,6 +62,7 @@ where
         .route("/healthz", get(health::healthz))
         .route("/readyz", get(health::readyz))
         .with_state((Arc::clone(host), faces.health.clone()))
+        .merge(signing_in(host))
         .merge(web::asset::routes());
     Router::new()
         .merge(behind_keys)
@@ -60,6 +70,14 @@ where
         .fallback(nowhere)
         .method_not_allowed_fallback(wrong_method)
         .layer(from_fn_with_state(Arc::new(faces.rules.clone()), guard::admit))
+}
+
+fn signing_in(host: &Arc<Host>) -> Router {
+    Router::new()
+        .route(sign_in::PATH, get(sign_in::form).post(sign_in::enter))
+        .route("/sign-out", post(sign_in::leave))
+        .with_state(Arc::clone(host))
+        .route_layer(from_fn(guard::read_body))
 }
 
 /// Without sessions, so that any replica answers any call and nobody can pile them up.

@@ -1,16 +1,18 @@
 //! The JSON-RPC face: a method per tool over HTTP and WebSocket, and `rpc.discover`.
 
 use crate::{
+    auth::caller_of,
     face::{Face, log_cause, problem, rpc_code},
     openapi,
 };
 use axum::{
     body::Body,
     extract::Request,
+    http::{HeaderMap, header},
     response::{IntoResponse, Response},
     routing::{MethodRouter, any},
 };
-use domain::{Error, error::Code};
+use domain::Error;
 use jsonrpsee::{
     Extensions, RpcModule,
     server::{BatchRequestConfig, Methods, ServerConfig, StopHandle, stop_channel},
@@ -28,7 +30,7 @@ const MAX_CONNECTIONS: u32 = 10_000;
 const MAX_MESSAGE_BYTES: u32 = 1024 * 1024;
 const MAX_ANSWER_BYTES: u32 = 10 * 1024 * 1024;
 
-/// Serves the catalogue until `stopping`; open WebSockets are closed then.
+/// Serves the catalogue until `stopping`; open web sockets are closed then.
 pub fn route(host: &Arc<Host>, stopping: CancellationToken) -> MethodRouter<Arc<Host>> {
     let methods = Methods::from(module(host));
     let (stop, server) = stop_channel();
@@ -44,7 +46,11 @@ pub fn route(host: &Arc<Host>, stopping: CancellationToken) -> MethodRouter<Arc<
         .set_batch_request_config(BatchRequestConfig::Limit(MAX_BATCH))
         .build();
     let builder = jsonrpsee::server::Server::builder().set_config(config).to_service_builder();
-    any(move |request: Request| {
+    any(move |mut request: Request| {
+        if request.headers().contains_key(header::UPGRADE) {
+            let opening = Opening(request.headers().clone());
+            request.extensions_mut().insert(opening);
+        }
         // One service per request: sockets that share one would share its connection id.
         let service = builder.clone().build(methods.clone(), StopHandle::clone(&stop));
         answer(service, request)
@@ -68,8 +74,8 @@ where
     }
 }
 
-fn module(host: &Arc<Host>) -> RpcModule<Arc<Host>> {
-    let mut module = RpcModule::new(Arc::clone(host));
+fn module(host: &Arc<Host>) -> RpcModule<Host> {
+    let mut module = RpcModule::from_arc(Arc::clone(host));
     for entry in catalogue() {
         module
             .register_async_method(entry.name, move |params, host, extensions| {
@@ -86,15 +92,26 @@ fn module(host: &Arc<Host>) -> RpcModule<Arc<Host>> {
 async fn call(
     entry: &'static Entry,
     params: Params<'static>,
-    host: Arc<Arc<Host>>,
+    host: Arc<Host>,
     extensions: Extensions,
 ) -> Result<Value, ErrorObjectOwned> {
-    let caller = extensions
-        .get::<Caller>()
-        .ok_or_else(|| refused(&Error::new(Code::Unauthenticated, "the socket has no caller")))?;
+    let caller = caller(&host, &extensions).await.map_err(|error| refused(&error))?;
     let arguments = by_name(entry, &params).map_err(|error| refused(&error))?;
-    let answer = Face::Rpc.call(&host, caller, entry, arguments).await;
+    let answer = Face::Rpc.call(&host, &caller, entry, arguments).await;
     answer.map(|answer| answer.structured).map_err(|error| refused(&error))
+}
+
+/// The headers a web socket was opened with.
+#[derive(Clone)]
+struct Opening(HeaderMap);
+
+/// Who asks. A socket outlives its opening, so its key is looked up again with each call: it may be revoked.
+async fn caller(host: &Host, extensions: &Extensions) -> Result<Caller, Error> {
+    if let Some(Opening(headers)) = extensions.get() {
+        return caller_of(host, headers).await;
+    }
+    let caller = extensions.get::<Caller>().cloned();
+    caller.ok_or_else(|| Error::internal("the request reached JSON-RPC without a caller"))
 }
 
 fn by_name(entry: &Entry, params: &Params<'_>) -> Result<Value, Error> {

@@ -6,7 +6,7 @@ use ::tools::{Answer, Effect, Entry, Ids, arguments};
 use chrono::{DateTime, Utc};
 use domain::{Error, Result};
 use serde_json::{Map, Value};
-use std::{fs, io::Read, path::PathBuf};
+use std::{fs, io, path::PathBuf};
 
 #[derive(Debug, clap::Args)]
 pub struct Args {
@@ -18,7 +18,7 @@ pub struct Args {
     /// Call a running server instead of opening the database.
     #[arg(long, env = "UPTAKE_URL", value_name = "URL")]
     url: Option<String>,
-    /// File with the key for --url, instead of UPTAKE_KEY.
+    /// File with the key for --url, instead of `UPTAKE_KEY`.
     #[arg(long, value_name = "FILE")]
     key_file: Option<PathBuf>,
     /// Call at this instant (2026-05-01T00:00:00Z), to rehearse; on the database here only.
@@ -75,13 +75,7 @@ fn gathered(entry: &Entry, words: &[String]) -> Result<Value> {
 }
 
 fn object(word: &str) -> Result<Map<String, Value>> {
-    let text = match word.strip_prefix('@') {
-        Some(path) => fs::read_to_string(path),
-        None => {
-            let mut text = String::new();
-            std::io::stdin().read_to_string(&mut text).map(|_| text)
-        }
-    };
+    let text = word.strip_prefix('@').map_or_else(|| io::read_to_string(io::stdin()), fs::read_to_string);
     let text = text.map_err(|error| Error::invalid(format!("{word} could not be read ({error})")))?;
     serde_json::from_str(&text)
         .map_err(|error| Error::invalid(format!("{word} is not a JSON object ({error})")))

@@ -20,7 +20,7 @@ pub struct Args {
     /// Start the clock at this instant (2026-05-01T00:00:00Z), to rehearse.
     #[arg(long, value_name = "INSTANT")]
     at: Option<DateTime<Utc>>,
-    /// File with the key whose role counts, instead of UPTAKE_KEY; full rights without either.
+    /// File with the key whose role counts, instead of `UPTAKE_KEY`; full rights without either.
     #[arg(long, value_name = "FILE")]
     key_file: Option<PathBuf>,
 }

@@ -19,7 +19,9 @@ pub async fn run(args: &Args, config: &Config) -> Result<()> {
     } else {
         (store.migrate().await?, "applied")
     };
-    names.iter().for_each(|name| println!("{verb} {name}"));
+    for name in &names {
+        println!("{verb} {name}");
+    }
     if names.is_empty() {
         println!("the schema is up to date");
     }
