@@ -6,14 +6,21 @@ pub mod schema;
 pub mod standing;
 pub mod tool;
 
+mod baselines;
+mod create_measurement_plan;
 mod document_outcome;
 mod get_progress;
+mod ingest_usage;
 mod list_alerts;
 mod list_measurements;
+mod list_templates;
 mod predict_outcome;
 mod prepare_review;
 mod record_review;
+mod register_upsell;
+mod repeat;
 mod resolve_alert;
+mod update_metrics;
 
 pub use context::{Caller, Clock, Context, Host, Ids, Role};
 use std::sync::LazyLock;
@@ -21,14 +28,19 @@ pub use tool::{Answer, Effect, Entry, Method, Next, Reply, Route, Tool};
 
 static CATALOGUE: LazyLock<Vec<Entry>> = LazyLock::new(|| {
     let mut entries = vec![
+        Entry::of::<create_measurement_plan::CreateMeasurementPlan>(),
         Entry::of::<document_outcome::DocumentOutcome>(),
         Entry::of::<get_progress::GetProgress>(),
+        Entry::of::<ingest_usage::IngestUsage>(),
         Entry::of::<list_alerts::ListAlerts>(),
         Entry::of::<list_measurements::ListMeasurements>(),
+        Entry::of::<list_templates::ListTemplates>(),
         Entry::of::<predict_outcome::PredictOutcome>(),
         Entry::of::<prepare_review::PrepareReview>(),
         Entry::of::<record_review::RecordReview>(),
+        Entry::of::<register_upsell::RegisterUpsell>(),
         Entry::of::<resolve_alert::ResolveAlert>(),
+        Entry::of::<update_metrics::UpdateMetrics>(),
     ];
     entries.sort_by_key(|entry| entry.name);
     entries

@@ -13,6 +13,7 @@ use crate::{
     metric::{Direction, Frequency, Measure, MetricType, Selector},
     pace::Curve,
 };
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 /// A success template, as a TOML file writes it.
@@ -164,7 +165,7 @@ pub enum TemplateBaseline {
 }
 
 /// A benchmark with its passport.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Benchmark {
     pub value: f64,

@@ -21,6 +21,11 @@ pub enum Waits {
 }
 
 impl Waits {
+    /// No template fits what was bought.
+    pub fn no_template(upsell: &Upsell) -> Self {
+        Self::NoTemplate { products: upsell.details.products.iter().map(ToString::to_string).collect() }
+    }
+
     /// What the template needs of the upsell and does not get.
     pub fn of(upsell: &Upsell, template: &Template) -> Option<Self> {
         template.metrics.iter().filter(|metric| !metric.optional).find_map(|metric| lacks(metric, upsell))

@@ -1,0 +1,27 @@
+//! Customers, kept with their upsells.
+
+use crate::{
+    Tx,
+    text::{Text, parsed},
+    upsells::folded,
+};
+use domain::{Result, id::CustomerId, upsell::Customer};
+use sqlx::query_as;
+
+type Row = (String, String, String, Option<String>, Option<String>);
+
+const NAMED: &str = "select id, name, zone, industry, segment from customer \
+     where id = $1 or name_folded = $2 order by case when id = $1 then 0 else 1 end, id limit 6";
+
+impl Tx {
+    /// Customers with this id or this whole name, ignoring case; the one with the id first, at most six.
+    pub async fn customers_named(&mut self, name: &str) -> Result<Vec<Customer>> {
+        let rows: Vec<Row> = on!(self, db => query_as(NAMED)
+            .bind(Text::of(name)).bind(Text::of(&folded(name))).fetch_all(db).await)?;
+        rows.into_iter().map(customer).collect()
+    }
+}
+
+fn customer((id, name, zone, industry, segment): Row) -> Result<Customer> {
+    Ok(Customer { id: CustomerId(id), name, zone: parsed(&zone)?, industry, segment })
+}

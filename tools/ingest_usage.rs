@@ -1,0 +1,103 @@
+//! Usage events in, as a pipeline or an agent sends them.
+
+use crate::{Context, Effect, Next, Reply, Role, Route, Tool};
+use chrono::{DateTime, TimeDelta, Utc};
+use domain::{Error, Result, error::FieldFault, usage::UsageEvent};
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+use serde_json::json;
+
+/// Source clocks may run ahead by this much.
+const AHEAD: TimeDelta = TimeDelta::hours(48);
+/// Longest event id, customer, feature or user.
+const LONGEST: usize = 200;
+const LARGEST_COUNT: f64 = 1e15;
+const TOLD: usize = 20;
+
+/// Takes usage events, late ones and in any order. An eventId seen before changes nothing. One wrong event refuses the batch.
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct IngestUsage {
+    #[schemars(length(min = 1, max = 1000))]
+    pub events: Vec<UsageEvent>,
+}
+
+#[derive(Debug, Serialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct IngestedUsage {
+    pub accepted: usize,
+    /// Event ids seen before.
+    pub duplicates: usize,
+    pub as_of: DateTime<Utc>,
+}
+
+impl Tool for IngestUsage {
+    const NAME: &'static str = "ingest_usage";
+    const TITLE: &'static str = "Take in usage events";
+    const EFFECT: Effect = Effect::Changes;
+    const ROLES: &'static [Role] = &[Role::Monitor, Role::Csm];
+    const ROUTE: Route = Route::post("/api/usage");
+    const EXAMPLE: &'static str = r#"{"events":[{"eventId":"e-1","customer":"northwind","feature":"data-sync.run","user":"kim","at":"2026-03-02T09:15:00Z"}]}"#;
+    type Output = IngestedUsage;
+
+    async fn run(self, cx: &mut Context) -> Result<Reply<IngestedUsage>> {
+        refuse_faulty(&self.events, cx.now())?;
+        let ingested = cx.tx.ingest(&self.events, cx.now()).await?;
+        let data =
+            IngestedUsage { accepted: ingested.accepted, duplicates: ingested.duplicates, as_of: cx.now() };
+        let headline = format!("{} events accepted, {} seen before.", data.accepted, data.duplicates);
+        let next = Next::call("list_measurements", json!({}), "see what the usage says");
+        Ok(Reply::new(headline, data).next(next))
+    }
+}
+
+fn refuse_faulty(events: &[UsageEvent], now: DateTime<Utc>) -> Result<()> {
+    let faults: Vec<FieldFault> =
+        events.iter().enumerate().flat_map(|(index, event)| faults_of(index, event, now)).collect();
+    if faults.is_empty() {
+        return Ok(());
+    }
+    let told: Vec<String> = faults.iter().take(TOLD).map(FieldFault::to_string).collect();
+    let more = faults.len().saturating_sub(TOLD);
+    let more = if more > 0 { format!("; and {more} more") } else { String::new() };
+    let mut error = Error::invalid(format!(
+        "{} faults in {} events, none was taken. {}{more}. Correct or leave out these events and send the rest again",
+        faults.len(),
+        events.len(),
+        told.join("; ")
+    ));
+    error.faults = faults;
+    Err(error)
+}
+
+fn faults_of(index: usize, event: &UsageEvent, now: DateTime<Utc>) -> Vec<FieldFault> {
+    let fault = |field: &str, received: String, wanted: &str| {
+        FieldFault::new(format!("events[{index}].{field}"), received, wanted)
+    };
+    let texts = [
+        ("eventId", Some(&event.event_id)),
+        ("customer", Some(&event.customer.0)),
+        ("feature", Some(&event.feature.0)),
+        ("user", event.user.as_ref().map(|user| &user.0)),
+    ];
+    let mut faults: Vec<FieldFault> = texts
+        .into_iter()
+        .filter_map(|(field, text)| Some((field, text?)))
+        .filter(|(_, text)| text.trim().is_empty() || text.len() > LONGEST || text.contains('\0'))
+        .map(|(field, text)| {
+            let shown: String = text.chars().take(40).collect();
+            fault(field, format!("{shown:?}"), "1 to 200 characters, not all blank")
+        })
+        .collect();
+    if event.at > now + AHEAD {
+        let wanted = format!("an instant up to 48 hours after now, {}", now.format("%FT%TZ"));
+        faults.push(fault("at", event.at.to_rfc3339(), &wanted));
+    }
+    if event.at < DateTime::UNIX_EPOCH {
+        faults.push(fault("at", event.at.to_rfc3339(), "an instant after 1970"));
+    }
+    if !(0.0..=LARGEST_COUNT).contains(&event.count) {
+        faults.push(fault("count", event.count.to_string(), "a number from 0 to 1e15"));
+    }
+    faults
+}
