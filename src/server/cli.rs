@@ -7,6 +7,7 @@ pub mod import;
 pub mod keys;
 pub mod mcp;
 pub mod migrate;
+mod remote;
 pub mod serve;
 pub mod tick;
 pub mod tools;
@@ -83,7 +84,7 @@ fn exit_code(code: Code) -> ExitCode {
 }
 
 fn run(command: Command, config: &Config) -> Result<()> {
-    let is_server = matches!(command, Command::Serve(_));
+    let is_server = matches!(command, Command::Serve(_) | Command::Mcp(_));
     telemetry::start(config, (!is_server).then_some("warn"))?;
     let runtime = tokio::runtime::Runtime::new().map_err(Error::internal)?;
     runtime.block_on(async {

@@ -115,7 +115,7 @@ fn compact(schema: &Value, depth: usize) -> Value {
 
 fn stamp() -> MetaObject {
     let mut meta = MetaObject::new();
-    let server = serde_json::to_value(&*SERVER).expect("names and versions are JSON");
+    let server = json!({ "name": SERVER.name, "version": SERVER.version });
     meta.insert("io.modelcontextprotocol/serverInfo".to_owned(), server);
     meta
 }
@@ -199,7 +199,7 @@ pub async fn parse_errors(request: Request, next: Next) -> Response {
     }
     let why = to_bytes(response.into_body(), 1000).await.unwrap_or_default();
     let why = String::from_utf8_lossy(&why);
-    let code = if why.contains("did not match any variant") { -32600 } else { -32700 };
+    let code = if why.contains("unrecognized") { -32600 } else { -32700 };
     let message = format!("not one JSON-RPC message: {why}");
     let error = json!({ "jsonrpc": "2.0", "id": null, "error": { "code": code, "message": message } });
     (StatusCode::BAD_REQUEST, Json(error)).into_response()

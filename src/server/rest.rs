@@ -27,7 +27,7 @@ fn method_of(entry: &'static Entry) -> MethodRouter<Arc<Host>> {
                         headers: HeaderMap,
                         body: Bytes| async move {
         match gathered(entry, &path, &query, &headers, &body) {
-            Ok(arguments) => answer(&host, &caller, entry, arguments).await,
+            Ok(arguments) => answer(&host, &caller, entry, arguments, wants_text(&headers)).await,
             Err(error) => refusal(&error),
         }
     };
@@ -38,11 +38,23 @@ fn method_of(entry: &'static Entry) -> MethodRouter<Arc<Host>> {
     }
 }
 
-async fn answer(host: &Arc<Host>, caller: &Caller, entry: &'static Entry, arguments: Value) -> Response {
+async fn answer(
+    host: &Arc<Host>,
+    caller: &Caller,
+    entry: &'static Entry,
+    arguments: Value,
+    as_text: bool,
+) -> Response {
     match Face::Rest.call(host, caller, entry, arguments).await {
+        Ok(answer) if as_text => answer.text().into_response(),
         Ok(answer) => Json(answer.structured).into_response(),
         Err(error) => refusal(&error),
     }
+}
+
+/// The words an agent reads, for a caller that asks for plain text; JSON for all others.
+fn wants_text(headers: &HeaderMap) -> bool {
+    headers.get(header::ACCEPT).is_some_and(|accept| accept == "text/plain")
 }
 
 /// Body, then query, then path: what the address says stands, and a body that says otherwise is refused.

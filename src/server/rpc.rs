@@ -8,7 +8,7 @@ use crate::{
 use axum::{
     body::Body,
     extract::Request,
-    http::{HeaderMap, header},
+    http::{HeaderMap, StatusCode, header},
     response::{IntoResponse, Response},
     routing::{MethodRouter, any},
 };
@@ -65,6 +65,10 @@ where
     B::Error: Into<axum::BoxError>,
 {
     match service.call(request).await {
+        // A lone notification: jsonrpsee says `null` where JSON-RPC wants no answer.
+        Ok(response) if response.body().size_hint().exact() == Some(4) => {
+            StatusCode::NO_CONTENT.into_response()
+        }
         Ok(response) => response.map(Body::new),
         Err(error) => {
             let error = Error::internal(error.into());

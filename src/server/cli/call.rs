@@ -1,7 +1,12 @@
 //! Calls a tool: on the database here, or on a server.
 
-use super::{clock, open_host, tools::found};
-use crate::{auth::local, config::Config, face::Face, scheduler};
+use super::{clock, open_host, remote, tools::found};
+use crate::{
+    auth::local,
+    config::{self, Config},
+    face::Face,
+    scheduler,
+};
 use ::tools::{Answer, Effect, Entry, Ids, arguments};
 use chrono::{DateTime, Utc};
 use domain::{Error, Result};
@@ -32,6 +37,11 @@ pub struct Args {
 pub async fn run(args: Args, config: &Config) -> Result<()> {
     let entry = found(&args.tool)?;
     let arguments = gathered(entry, &args.arguments)?;
+    if let Some(url) = &args.url {
+        let key = config::key(args.key_file.as_deref())?;
+        println!("{}", remote::call(url, key.as_deref(), entry, arguments, args.json).await?);
+        return Ok(());
+    }
     let host = open_host(config, clock(args.at), Ids::Random).await?;
     let answer = Face::Cli.call(&host, &local(), entry, arguments).await;
     if answer.is_ok() && entry.effect == Effect::Changes {
