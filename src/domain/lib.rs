@@ -31,6 +31,7 @@ pub mod progress;
 pub mod quote;
 pub mod review;
 pub mod schedule;
+pub mod statistics;
 pub mod status;
 pub mod template;
 pub mod upsell;

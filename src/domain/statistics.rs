@@ -1,0 +1,53 @@
+//! The statistics of the measurement engine: slices in, values out.
+//!
+//! Every function is pure and adds in slice order, so a replay gives the same bytes. What cannot be computed
+//! is `None` or a variant that says why; NaN and infinity never come out. Confidence levels are shares (0.95).
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+pub mod analog;
+pub mod conformal;
+pub mod curves;
+pub mod fdr;
+pub mod hysteresis;
+pub mod isotonic;
+pub mod moments;
+pub mod normal;
+pub mod nps;
+pub mod quantile;
+pub mod retention;
+pub mod wilson;
+
+/// A range from `low` to `high`, both included, in the unit of the figure it belongs to.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct Interval {
+    pub low: f64,
+    pub high: f64,
+}
+
+impl Interval {
+    /// The interval `centre ± half_width`.
+    pub fn around(centre: f64, half_width: f64) -> Self {
+        Self { low: centre - half_width, high: centre + half_width }
+    }
+
+    /// Whether `value` lies inside, ends included.
+    pub fn contains(&self, value: f64) -> bool {
+        self.low <= value && value <= self.high
+    }
+
+    /// The same interval with both ends passed through a rising function.
+    #[must_use]
+    pub fn map(self, rising: impl Fn(f64) -> f64) -> Self {
+        Self { low: rising(self.low), high: rising(self.high) }
+    }
+}
+
+/// Asserts that two figures agree within a relative tolerance (absolute below one).
+#[cfg(test)]
+#[track_caller]
+pub(crate) fn assert_close(actual: f64, expected: f64, tolerance: f64) {
+    let allowed = tolerance * expected.abs().max(1.0);
+    assert!((actual - expected).abs() <= allowed, "{actual} is not {expected} within {allowed}");
+}
