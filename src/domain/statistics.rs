@@ -7,16 +7,25 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 pub mod analog;
+pub mod change_point;
 pub mod conformal;
+pub mod correlation;
 pub mod curves;
+pub mod cusum;
+pub mod ewma;
 pub mod fdr;
+pub mod growth;
 pub mod hysteresis;
 pub mod isotonic;
+pub mod linear_system;
 pub mod moments;
 pub mod normal;
 pub mod nps;
 pub mod quantile;
+pub mod ranks;
 pub mod retention;
+pub mod simplex;
+pub mod theil_sen;
 pub mod wilson;
 
 /// A range from `low` to `high`, both included, in the unit of the figure it belongs to.
