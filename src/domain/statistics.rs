@@ -7,26 +7,35 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 pub mod analog;
+pub mod bootstrap;
+pub mod calibration;
 pub mod change_point;
 pub mod conformal;
+pub mod contingency;
 pub mod correlation;
 pub mod curves;
 pub mod cusum;
+pub mod did;
 pub mod ewma;
 pub mod fdr;
 pub mod growth;
 pub mod hysteresis;
 pub mod isotonic;
 pub mod linear_system;
+pub mod logistic_regression;
+pub mod matching;
 pub mod moments;
 pub mod normal;
 pub mod nps;
+pub mod power;
 pub mod quantile;
 pub mod ranks;
 pub mod retention;
+pub mod shrinkage;
 pub mod simplex;
 pub mod theil_sen;
 pub mod wilson;
+pub mod youden;
 
 /// A range from `low` to `high`, both included, in the unit of the figure it belongs to.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize, JsonSchema)]
