@@ -33,6 +33,7 @@ pub mod review;
 pub mod schedule;
 pub mod statistics;
 pub mod status;
+pub mod survival;
 pub mod template;
 pub mod upsell;
 pub mod usage;

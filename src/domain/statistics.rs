@@ -21,21 +21,25 @@ pub mod fdr;
 pub mod growth;
 pub mod hysteresis;
 pub mod isotonic;
-pub mod linear_system;
+pub(crate) mod linear_system;
 pub mod logistic_regression;
 pub mod matching;
 pub mod moments;
+pub(crate) mod newton;
 pub mod normal;
 pub mod nps;
 pub mod power;
 pub mod quantile;
-pub mod ranks;
+pub(crate) mod ranks;
 pub mod retention;
 pub mod shrinkage;
-pub mod simplex;
+pub(crate) mod simplex;
 pub mod theil_sen;
 pub mod wilson;
 pub mod youden;
+
+#[cfg(test)]
+mod simulations;
 
 /// A range from `low` to `high`, both included, in the unit of the figure it belongs to.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize, JsonSchema)]

@@ -4,8 +4,8 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::Interval;
-use super::logistic_regression::Newton;
 use super::moments::mean;
+use super::newton::Newton;
 use super::normal::{logit, sigmoid, z_of_level};
 
 /// Chances nearer to 0 or 1 than this are moved there before taking logarithms.

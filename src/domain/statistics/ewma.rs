@@ -20,8 +20,8 @@ impl EwmaChart {
     /// standard deviation when nothing is wrong. `None` when `deviation` is not positive, the weight is not in
     /// (0, 1], or a number is not finite.
     pub fn points(&self, residuals: &[f64], deviation: f64) -> Option<Vec<EwmaPoint>> {
-        let weight_fits = self.weight > 0.0 && self.weight <= 1.0;
-        if !weight_fits || !all_finite(residuals) || !deviation.is_finite() || deviation <= 0.0 {
+        let chart_fits = self.weight > 0.0 && self.weight <= 1.0 && self.limit.is_finite();
+        if !chart_fits || !all_finite(residuals) || !deviation.is_finite() || deviation <= 0.0 {
             return None;
         }
         let mut mean = 0.0;

@@ -3,11 +3,9 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::linear_system::Factored;
 use super::moments::{all_finite, mean, population_standard_deviation};
-use super::normal::{log_one_plus_exp, sigmoid};
-
-const MOST_STEPS: usize = 100;
+use super::newton::Newton;
+use super::normal::sigmoid;
 
 /// Log-odds = intercept + Σ coefficient·(input − centre)/scale.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -94,99 +92,6 @@ fn fit(
 fn with_intercept(row: &[f64], centres: &[f64], scales: &[f64]) -> Vec<f64> {
     let scaled = row.iter().zip(centres.iter().zip(scales)).map(|(x, (centre, scale))| (x - centre) / scale);
     std::iter::once(1.0).chain(scaled).collect()
-}
-
-/// A penalised logistic likelihood: rows of the design, targets from 0 to 1, fixed parts of the log-odds, and
-/// the prior precision of each weight.
-pub(super) struct Newton<'a> {
-    pub design: &'a [Vec<f64>],
-    pub targets: &'a [f64],
-    pub offsets: Option<&'a [f64]>,
-    pub precisions: &'a [f64],
-}
-
-pub(super) struct Solved {
-    pub weights: Vec<f64>,
-    pub standard_errors: Vec<f64>,
-    pub log_likelihood: f64,
-}
-
-impl Newton<'_> {
-    /// Newton steps, halved while they lead down. `None` when they do not settle on a finite point.
-    pub fn solve(&self) -> Option<Solved> {
-        let mut weights = vec![0.0; self.precisions.len()];
-        for _ in 0..MOST_STEPS {
-            let (gradient, information) = self.slope_and_curvature(&weights);
-            let factored = Factored::of(&information)?;
-            let step = factored.solve(&gradient);
-            if step.iter().zip(&weights).all(|(step, weight)| step.abs() <= 1e-9 * (1.0 + weight.abs())) {
-                return self.solved(weights, &factored);
-            }
-            weights = self.uphill(&weights, &step)?;
-        }
-        None
-    }
-
-    fn solved(&self, weights: Vec<f64>, factored: &Factored) -> Option<Solved> {
-        let standard_errors: Vec<f64> = factored.inverse_diagonal().into_iter().map(f64::sqrt).collect();
-        let log_likelihood = self.log_likelihood(&weights);
-        let told_apart = self.precisions.iter().all(|precision| *precision == 0.0) && log_likelihood > -1e-6;
-        let finite = all_finite(&weights) && all_finite(&standard_errors) && log_likelihood.is_finite();
-        (finite && !told_apart).then_some(Solved { weights, standard_errors, log_likelihood })
-    }
-
-    fn uphill(&self, weights: &[f64], step: &[f64]) -> Option<Vec<f64>> {
-        let here = self.height(weights);
-        let mut share = 1.0;
-        for _ in 0..40 {
-            let next: Vec<f64> =
-                weights.iter().zip(step).map(|(weight, step)| weight + share * step).collect();
-            if self.height(&next) >= here - 1e-12 * here.abs() {
-                return Some(next);
-            }
-            share /= 2.0;
-        }
-        None
-    }
-
-    fn log_odds(&self, row: usize, weights: &[f64]) -> f64 {
-        let offset = self.offsets.map_or(0.0, |offsets| offsets[row]);
-        offset + self.design[row].iter().zip(weights).map(|(x, weight)| x * weight).sum::<f64>()
-    }
-
-    fn log_likelihood(&self, weights: &[f64]) -> f64 {
-        (0..self.design.len())
-            .map(|row| {
-                let log_odds = self.log_odds(row, weights);
-                self.targets[row] * log_odds - log_one_plus_exp(log_odds)
-            })
-            .sum()
-    }
-
-    fn height(&self, weights: &[f64]) -> f64 {
-        let penalty: f64 =
-            weights.iter().zip(self.precisions).map(|(w, precision)| precision * w * w / 2.0).sum();
-        self.log_likelihood(weights) - penalty
-    }
-
-    fn slope_and_curvature(&self, weights: &[f64]) -> (Vec<f64>, Vec<Vec<f64>>) {
-        let size = weights.len();
-        let mut gradient: Vec<f64> = weights.iter().zip(self.precisions).map(|(w, p)| -p * w).collect();
-        let mut information = vec![vec![0.0; size]; size];
-        for (row, x) in self.design.iter().enumerate() {
-            let chance = sigmoid(self.log_odds(row, weights));
-            for i in 0..size {
-                gradient[i] += x[i] * (self.targets[row] - chance);
-                for j in 0..=i {
-                    information[i][j] += x[i] * x[j] * chance * (1.0 - chance);
-                }
-            }
-        }
-        for (i, precision) in self.precisions.iter().enumerate() {
-            information[i][i] += precision;
-        }
-        (gradient, information)
-    }
 }
 
 #[cfg(test)]

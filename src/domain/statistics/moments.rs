@@ -18,9 +18,13 @@ pub fn mean(values: &[f64]) -> Option<f64> {
     finite(values.iter().sum::<f64>() / values.len() as f64)
 }
 
-/// Sum of squared deviations from the mean. `None` when empty or not finite.
+/// Sum of squared deviations from the mean; exactly zero when all values are equal, whatever the rounding.
+/// `None` when empty or not finite.
 pub fn sum_of_squares(values: &[f64]) -> Option<f64> {
     let centre = mean(values)?;
+    if values.iter().all(|value| *value == values[0]) {
+        return Some(0.0);
+    }
     finite(values.iter().map(|value| (value - centre).powi(2)).sum())
 }
 
@@ -53,6 +57,12 @@ mod tests {
         assert_close(mean(&values).unwrap(), 5.0, 1e-12);
         assert_close(population_standard_deviation(&values).unwrap(), 2.0, 1e-12);
         assert_close(variance(&values).unwrap(), 32.0 / 7.0, 1e-12);
+    }
+
+    #[test]
+    fn equal_values_do_not_vary_even_by_rounding() {
+        assert_eq!(sum_of_squares(&[0.1; 7]), Some(0.0));
+        assert_eq!(standard_deviation(&[0.3; 6]), Some(0.0));
     }
 
     #[test]

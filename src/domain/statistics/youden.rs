@@ -2,8 +2,10 @@
 
 use super::moments::all_finite;
 
-/// Fewer cases than this, or fewer than [`FEWEST_OF_EACH`] of either outcome, give no line.
+/// Fewer cases than this give no line.
 pub const FEWEST_CASES: usize = 40;
+
+/// Fewer than this of either outcome give no line.
 pub const FEWEST_OF_EACH: usize = 10;
 
 /// The value at or above which to expect success, and how well it tells (sensitivity + specificity − 1).
