@@ -1,18 +1,24 @@
 //! From observations to progress: the one place where a status is decided.
 
 use crate::{
-    forecast::{Forecast, Rung},
-    id::ObservationId,
+    cohort::Cohort,
+    forecast::{Band, Forecast, View},
+    guard::{self, Reading, Standing, Wait},
+    id::{MetricKey, ObservationId},
     metric::{Direction, Frequency, Metric},
     milestone,
     observation::{Observation, known},
     pace,
     plan::MeasurementPlan,
     policy::Policy,
-    progress::{Evaluation, MetricProgress, Progress, Reason},
+    progress::{Evaluation, Flip, MetricProgress, Progress, Reason},
     status::{DataState, Status},
 };
 use chrono::{DateTime, Utc};
+use std::collections::BTreeMap;
+
+/// Similar past upsells by metric, as known at the moment of the assessment.
+pub type Cohorts = BTreeMap<MetricKey, Cohort>;
 
 /// All that an assessment may look at.
 #[derive(Clone, Copy)]
@@ -21,8 +27,19 @@ pub struct Inputs<'a> {
     /// Any observations of the plan; those recorded after `now` are not looked at.
     pub observations: &'a [Observation],
     pub previous: Option<&'a Evaluation>,
+    pub cohorts: &'a Cohorts,
     pub policy: &'a Policy,
     pub now: DateTime<Utc>,
+    pub occasion: Occasion,
+}
+
+/// Whether the assessment counts as a reading toward a change of status.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Occasion {
+    /// By the scheduler, and stored.
+    Scheduled,
+    /// Because somebody looks; leaves no trace.
+    Look,
 }
 
 /// Assesses a plan as known at `now`. Deterministic: the same inputs give the same bytes.
@@ -32,9 +49,9 @@ pub fn assess(inputs: &Inputs<'_>) -> Progress {
         plan.metrics.iter().map(|metric| assess_metric(inputs, metric)).collect();
     let coverage = coverage(&metrics);
     let last = inputs.previous.and_then(|evaluation| evaluation.progress.current_status);
-    let judged = roll_up(&metrics);
-    let status =
-        if coverage < policy.min_coverage { last.or(judged.filter(|_| coverage > 0.0)) } else { judged };
+    let judged = roll_up(&metrics).map(|status| at_least(status, leading_risk(inputs)));
+    let is_last_known = coverage < policy.min_coverage && last.is_some();
+    let status = if is_last_known { last } else { judged };
     let reasons = reasons(&metrics);
     let gap_points = (!reasons.is_empty()).then(|| reasons.iter().map(|reason| reason.points).sum());
     let mut progress = Progress {
@@ -48,10 +65,13 @@ pub fn assess(inputs: &Inputs<'_>) -> Progress {
         milestones_done: milestone::completion(&plan.milestones),
         metrics_progress: metrics,
         reasons,
+        changed: Vec::new(),
+        is_last_known,
         headline: String::new(),
         policy: policy.version.clone(),
         last_updated: now,
     };
+    progress.changed = inputs.previous.map_or_else(Vec::new, |before| changes(&before.progress, &progress));
     progress.headline = crate::headline::of(plan, &progress);
     progress
 }
@@ -61,18 +81,40 @@ pub fn inputs_of(progress: &Progress) -> Vec<ObservationId> {
     progress.metrics_progress.iter().filter_map(|metric| metric.observation).collect()
 }
 
+fn at_least(status: Status, floor: Option<Status>) -> Status {
+    floor.map_or(status, |floor| status.max(floor))
+}
+
+/// A named leading risk: a critical milestone overdue for longer than the policy bears.
+fn leading_risk(inputs: &Inputs<'_>) -> Option<Status> {
+    let day = inputs.plan.day(inputs.now);
+    let overdue = inputs.plan.milestones.iter().filter(|milestone| milestone.critical);
+    let longest = overdue.filter_map(|milestone| milestone.overdue_days(day)).max()?;
+    (longest > inputs.policy.overdue_milestone_days).then_some(Status::AtRisk)
+}
+
+/// A metric where it stands: the day judged, the level there, and what similar upsells say of that day.
+struct Stand<'a> {
+    last: &'a Observation,
+    day: i32,
+    value: f64,
+    level: f64,
+    band: Option<(crate::statistics::Interval, f64)>,
+    expected: f64,
+    forecast: Forecast,
+}
+
 fn assess_metric(inputs: &Inputs<'_>, metric: &Metric) -> MetricProgress {
-    let Inputs { plan, now, policy, .. } = *inputs;
-    let horizon = f64::from(plan.horizon());
+    let Inputs { plan, now, .. } = *inputs;
     let values = known(inputs.observations, &metric.key, now);
-    let last = values.last();
-    let judged_day = last.map_or(plan.day(now), |observation| plan.day_of(observation.valid_on));
-    let expected = pace::expected(metric, f64::from(judged_day), horizon);
-    let current = last.map(|observation| observation.value);
-    let (status, rule) =
-        current.zip(expected).map_or((None, "no value to judge yet".to_owned()), |(value, expected)| {
-            ratio_rule(metric, value, expected, policy)
-        });
+    let stand = stand(inputs, metric, &values);
+    let last = values.last().copied();
+    let (rule, flip, settled) = match &stand {
+        None if last.is_some() => ("no baseline to compare with".to_owned(), None, None),
+        None => ("no value to judge yet".to_owned(), None, None),
+        Some(stand) => judge(inputs, metric, stand),
+    };
+    let expected_now = || pace::expected(metric, f64::from(plan.day(now)), f64::from(plan.horizon()));
     MetricProgress {
         metric: metric.key.clone(),
         name: metric.name.clone(),
@@ -82,35 +124,161 @@ fn assess_metric(inputs: &Inputs<'_>, metric: &Metric) -> MetricProgress {
         weight: metric.weight,
         baseline: metric.baseline.value(),
         target: metric.target,
-        current,
+        current: last.map(|observation| observation.value),
         current_on: last.map(|observation| observation.valid_on),
         observation: last.map(|observation| observation.id),
-        expected,
-        expected_band: None,
-        attainment: current.and_then(|value| metric.attainment(value)),
-        gap_points: current.zip(expected).map(|(value, expected)| gap_points(metric, value, expected)),
-        status,
+        expected: stand.as_ref().map(|stand| stand.expected).or_else(expected_now),
+        expected_band: stand
+            .as_ref()
+            .and_then(|stand| stand.band)
+            .and_then(|(band, _)| band_of(metric, band)),
+        attainment: stand.as_ref().map(|stand| stand.level),
+        gap_points: stand.as_ref().map(|stand| gap_points(metric, stand.value, stand.expected)),
+        status: settled.map(|(status, _)| status),
         rule,
-        candidate: None,
-        data_state: metric_data_state(inputs, metric, last.copied()),
-        forecast: forecast(metric, current, expected, plan.horizon()),
+        flip,
+        candidate: settled.and_then(|(_, candidate)| candidate),
+        data_state: metric_data_state(inputs, metric, last),
+        forecast: stand.map_or_else(
+            || Forecast::Unknown { why: "no value yet to forecast from".to_owned() },
+            |s| s.forecast,
+        ),
     }
 }
 
-/// `methods.md` 5, without a cohort: ρ = (x − b)/(E − b). While nothing is expected yet, nothing can be behind.
-fn ratio_rule(metric: &Metric, value: f64, expected: f64, policy: &Policy) -> (Option<Status>, String) {
-    let baseline = metric.baseline.value().unwrap_or(0.0);
-    if expected == baseline {
-        return (Some(Status::OnTrack), "nothing is expected yet by the plan's curve".to_owned());
+/// `None` without a value or without a baseline.
+fn stand<'a>(inputs: &Inputs<'_>, metric: &Metric, values: &[&'a Observation]) -> Option<Stand<'a>> {
+    let Inputs { plan, policy, .. } = *inputs;
+    let last = *values.last()?;
+    let (day, level) = (plan.day_of(last.valid_on), metric.attainment(last.value)?);
+    let cohort = inputs.cohorts.get(&metric.key);
+    let own = daily(plan, metric, values);
+    let view = View { metric, own: &own, observed: values.len(), horizon: plan.horizon(), cohort, policy };
+    let band = cohort.and_then(|cohort| cohort.band(day, policy));
+    let share = metric.curve.share(f64::from(day), f64::from(plan.horizon()));
+    let expected = metric.value_at(band.map_or(share, |(_, middle)| middle))?;
+    Some(Stand { last, day, value: last.value, level, band, expected, forecast: view.forecast() })
+}
+
+/// Attainment by day from day 0 to the last value, carried forward; before the first value it is the baseline's 0.
+fn daily(plan: &MeasurementPlan, metric: &Metric, values: &[&Observation]) -> Vec<f64> {
+    let mut days: Vec<f64> = Vec::new();
+    for observation in values {
+        let (day, level) = (plan.day_of(observation.valid_on), metric.attainment(observation.value));
+        if let (Ok(day), Some(level)) = (usize::try_from(day), level) {
+            let before = days.last().copied().unwrap_or(0.0);
+            days.resize(day.max(days.len()), before);
+            days.push(level);
+        }
     }
-    let ratio = (value - baseline) / (expected - baseline);
-    let status = match ratio {
-        r if r >= policy.exceeding_ratio => Status::Exceeding,
-        r if r >= policy.on_track_ratio => Status::OnTrack,
-        r if r >= policy.at_risk_ratio => Status::AtRisk,
-        _ => Status::Behind,
+    days
+}
+
+fn band_of(metric: &Metric, band: crate::statistics::Interval) -> Option<Band> {
+    let (a, b) = (metric.value_at(band.low)?, metric.value_at(band.high)?);
+    Some(Band { low: a.min(b), high: a.max(b) })
+}
+
+type Settled = (Status, Option<crate::progress::Candidate>);
+
+/// The rule that applies, in words; what would flip it; and the status it settles on.
+fn judge(inputs: &Inputs<'_>, metric: &Metric, stand: &Stand<'_>) -> (String, Option<Flip>, Option<Settled>) {
+    let policy = inputs.policy;
+    let share = metric.attainment(stand.expected).unwrap_or(0.0);
+    if share < policy.too_early_share && stand.band.is_none() {
+        let rule = "too early: hardly anything is expected yet".to_owned();
+        return (rule, None, Some((Status::OnTrack, None)));
+    }
+    let (rule, reading, flip) = match (stand.band, stand.forecast.probability()) {
+        (Some((band, middle)), Some(probability)) => {
+            let standing =
+                Standing { level: stand.level, lower: band.low, middle, upper: band.high, probability };
+            by_cohort(metric, stand, standing, policy)
+        }
+        _ => by_ratio(metric, stand, share, policy),
     };
-    (Some(status), format!("{:.0} % of the way expected by now, by the plan's curve", 100.0 * ratio))
+    let settled = guard::settle(before(inputs, metric), reading, wait(inputs, metric, stand));
+    let flip = flip.filter(|flip| flip.to != settled.0);
+    (rule, flip, Some(settled))
+}
+
+fn by_ratio(
+    metric: &Metric,
+    stand: &Stand<'_>,
+    share: f64,
+    policy: &Policy,
+) -> (String, Reading, Option<Flip>) {
+    let ratio = stand.level / share;
+    let reading = guard::by_ratio(ratio, policy);
+    let rule =
+        format!("{:.0} % of the way expected by day {}, by the plan's curve", 100.0 * ratio, stand.day);
+    let at = |ratio: f64, to: Status| metric.value_at(ratio * share).map(|at| Flip { to, at });
+    let flip = if reading.plain.is_well() {
+        at(policy.on_track_ratio, Status::AtRisk)
+    } else {
+        at(policy.on_track_ratio, Status::OnTrack)
+    };
+    (rule, reading, flip)
+}
+
+fn by_cohort(
+    metric: &Metric,
+    stand: &Stand<'_>,
+    standing: Standing,
+    policy: &Policy,
+) -> (String, Reading, Option<Flip>) {
+    let reading = guard::by_cohort(standing, policy);
+    let chance = 100.0 * standing.probability;
+    let side = if standing.level < standing.lower {
+        "below the band of"
+    } else if standing.level >= standing.upper {
+        "at the top of"
+    } else {
+        "inside the band of"
+    };
+    let n = match &stand.forecast {
+        Forecast::Known { n, .. } => *n,
+        Forecast::Unknown { .. } => 0,
+    };
+    let rule = format!(
+        "{side} {n} similar upsells on day {}, with a {chance:.0} % chance of reaching the target",
+        stand.day
+    );
+    let value = |level: f64, to: Status| metric.value_at(level).map(|at| Flip { to, at });
+    let flip = match reading.plain {
+        Status::Behind => value(standing.lower, Status::AtRisk),
+        Status::AtRisk => enough_to_arrive(metric, stand).and_then(|level| value(level, Status::OnTrack)),
+        Status::OnTrack | Status::Exceeding => value(standing.lower, Status::Behind),
+    };
+    (rule, reading, flip)
+}
+
+/// The level from which what similar upsells did next would just reach the target.
+fn enough_to_arrive(metric: &Metric, stand: &Stand<'_>) -> Option<f64> {
+    let end = metric.attainment(stand.forecast.point()?)?;
+    Some(stand.level + (1.0 - end))
+}
+
+fn before(inputs: &Inputs<'_>, metric: &Metric) -> Option<Settled> {
+    let progress = &inputs.previous?.progress;
+    let before = progress.metrics_progress.iter().find(|before| before.metric == metric.key)?;
+    before.status.map(|status| (status, before.candidate))
+}
+
+fn wait(inputs: &Inputs<'_>, metric: &Metric, stand: &Stand<'_>) -> Wait {
+    let is_hard = inputs.occasion == Occasion::Scheduled && leading_risk(inputs).is_some();
+    let (days_between, readings) = match (metric.selector(), metric.frequency) {
+        // A person's reading is deliberate: it does not flicker.
+        (None, _) | (_, Frequency::AtCheckpoint) => (1, 1),
+        (_, Frequency::Daily) => (1, inputs.policy.readings_to_confirm),
+        (_, Frequency::Weekly) => (7, inputs.policy.readings_to_confirm),
+    };
+    Wait {
+        read_on: stand.last.valid_on,
+        days_between,
+        readings: if is_hard { 1 } else { readings },
+        counts: inputs.occasion == Occasion::Scheduled,
+    }
 }
 
 /// Percentage points for a `%` metric, else points of the way from baseline to target. Negative is behind.
@@ -123,6 +291,33 @@ pub fn gap_points(metric: &Metric, value: f64, expected: f64) -> f64 {
     if metric.unit == "%" || way == 0.0 { gap } else { 100.0 * gap / way }
 }
 
+/// What is different from the evaluation before, in sentences; moves below a point are not told.
+fn changes(before: &Progress, after: &Progress) -> Vec<String> {
+    let mut changes = Vec::new();
+    if let (Some(old), Some(new)) = (before.current_status, after.current_status)
+        && old != new
+    {
+        changes.push(format!("went from {} to {}", old.words(), new.words()));
+    }
+    if before.data_state != after.data_state {
+        changes.push(format!("data was {}, is {}", before.data_state.as_str(), after.data_state.as_str()));
+    }
+    for metric in &after.metrics_progress {
+        let old = before
+            .metrics_progress
+            .iter()
+            .find(|old| old.metric == metric.metric)
+            .and_then(|old| old.gap_points);
+        if let (Some(old), Some(new)) = (old, metric.gap_points)
+            && (new - old).abs() >= 1.0
+        {
+            let way = if new > old { "gained" } else { "lost" };
+            changes.push(format!("{} {way} {:.0} points on its pace", metric.name, (new - old).abs()));
+        }
+    }
+    changes
+}
+
 fn metric_data_state(inputs: &Inputs<'_>, metric: &Metric, last: Option<&Observation>) -> DataState {
     let Inputs { plan, now, policy, .. } = *inputs;
     let Some(last) = last else { return DataState::None };
@@ -133,23 +328,6 @@ fn metric_data_state(inputs: &Inputs<'_>, metric: &Metric, last: Option<&Observa
     };
     let silent = plan.day(now) - plan.day_of(last.valid_on);
     if silent >= patience { DataState::Stale } else { DataState::Fresh }
-}
-
-fn forecast(metric: &Metric, current: Option<f64>, expected: Option<f64>, horizon: u16) -> Forecast {
-    match current.zip(expected) {
-        None => Forecast::Unknown { why: "no value yet to forecast from".to_owned() },
-        Some((current, expected)) => Forecast::Known {
-            rung: Rung::TemplateCurve,
-            method: "the plan's curve, kept at today's distance".to_owned(),
-            at_day: horizon,
-            point: metric.target + (current - expected),
-            band: None,
-            calibrated: false,
-            probability: None,
-            n: 0,
-            past: Vec::new(),
-        },
-    }
 }
 
 fn with_data(metrics: &[MetricProgress]) -> impl Iterator<Item = &MetricProgress> {

@@ -1,6 +1,17 @@
 //! Where a metric will be at a later day, how sure that is, and by which method.
 
-use crate::id::PlanId;
+use crate::{
+    cohort::{Cohort, Nearest, raw_band, steps_back},
+    id::PlanId,
+    metric::Metric,
+    policy::Policy,
+    statistics::{
+        Interval,
+        analog::{Present, blended, chance_of_reaching, damped_trend, normal_chance_of_reaching},
+        conformal::{Margin, corrected},
+        moments::standard_deviation,
+    },
+};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -70,5 +81,173 @@ impl Forecast {
             Self::Known { point, .. } => Some(*point),
             Self::Unknown { .. } => None,
         }
+    }
+}
+
+/// All a forecast may look at. Ways are attainment: 0 at the baseline, 1 at the target.
+#[derive(Clone, Copy)]
+pub(crate) struct View<'a> {
+    pub metric: &'a Metric,
+    /// Own attainment by day, carried forward; the last is the day judged.
+    pub own: &'a [f64],
+    /// Own values that were observed, rather than carried.
+    pub observed: usize,
+    pub horizon: u16,
+    pub cohort: Option<&'a Cohort>,
+    pub policy: &'a Policy,
+}
+
+/// A point with its spread, in attainment.
+struct Outlook {
+    rung: Rung,
+    point: f64,
+    band: Option<Interval>,
+    is_calibrated: bool,
+    probability: Option<f64>,
+    n: usize,
+    past: Vec<PlanId>,
+}
+
+impl View<'_> {
+    /// The forecast for the horizon or, once that is past, for the end of the extension: the first rung of the
+    /// ladder that has what it needs (`methods.md` 4).
+    pub fn forecast(&self) -> Forecast {
+        let Some(&level) = self.own.last() else {
+            return Forecast::Unknown { why: "no value yet to forecast from".to_owned() };
+        };
+        let day = self.own.len() - 1;
+        let at_day = self.at_day();
+        let left = usize::from(at_day).saturating_sub(day);
+        let own = self.own_trend(day, left);
+        let outlook = self
+            .by_cohort(day, at_day, own.as_ref())
+            .or(own)
+            .unwrap_or_else(|| self.by_curve(level, day, at_day));
+        self.told(outlook, at_day)
+    }
+
+    /// The horizon, or the end of the extension once the horizon is reached.
+    fn at_day(&self) -> u16 {
+        if self.own.len() <= usize::from(self.horizon) {
+            self.horizon
+        } else {
+            self.horizon + self.policy.extension_days
+        }
+    }
+
+    pub fn present(&self, day: usize) -> Option<Present> {
+        let series: Vec<f64> = steps_back(day, self.policy).into_iter().map(|d| self.own[d]).collect();
+        Present::of(&series, series.len() - 1)
+    }
+
+    /// Rungs a and b.
+    fn by_cohort(&self, day: usize, at_day: u16, own: Option<&Outlook>) -> Option<Outlook> {
+        let cohort = self.cohort.filter(|cohort| cohort.horizon() == at_day)?;
+        let table = cohort.day(i32::try_from(day).ok()?, self.policy)?;
+        let n = table.cases();
+        if n < self.policy.cohort_min {
+            return None;
+        }
+        let present = self.present(day)?;
+        let nearest = table.nearest(present, self.policy, None);
+        let analog = present.level + crate::statistics::quantile::median(&nearest.increments)?;
+        let (rung, point) = match own.filter(|_| n < self.policy.cohort_full) {
+            Some(own) => (Rung::ShrunkBlend, blended(analog, own.point, n)),
+            None if n >= self.policy.cohort_full => (Rung::CohortAnalogs, analog),
+            None => return None,
+        };
+        Some(self.with_spread(rung, present.level + (point - analog), &nearest, table.margin, n, cohort))
+    }
+
+    fn with_spread(
+        &self,
+        rung: Rung,
+        level: f64,
+        nearest: &Nearest,
+        margin: Option<Margin>,
+        n: usize,
+        cohort: &Cohort,
+    ) -> Outlook {
+        let ends: Vec<f64> = nearest.increments.iter().map(|increment| level + increment).collect();
+        let raw = raw_band(level, &nearest.increments, self.policy).filter(|_| rung == Rung::CohortAnalogs);
+        Outlook {
+            rung,
+            point: crate::statistics::quantile::median(&ends).unwrap_or(level),
+            band: raw.map(|band| margin.map_or(band, |margin| corrected(band, margin.margin))),
+            is_calibrated: margin.is_some_and(|m| m.held_back >= self.policy.calibrated_from),
+            probability: chance_of_reaching(&ends, 1.0),
+            n,
+            past: nearest.ways.iter().map(|&way| cohort.ways()[way].plan).collect(),
+        }
+    }
+
+    /// Rung c: the damped trend of the last three steps; its chance from the spread of the own steps so far.
+    fn own_trend(&self, day: usize, left: usize) -> Option<Outlook> {
+        if self.observed < self.policy.own_points_min {
+            return None;
+        }
+        let step = usize::from(self.policy.step_days);
+        let present = self.present(day)?;
+        let steps = (left as f64 / step as f64).round() as usize;
+        let point = damped_trend(present, steps, self.policy.damping)?;
+        let increments: Vec<f64> =
+            (step..=day).step_by(step).map(|d| self.own[d] - self.own[d - step]).collect();
+        let deviation = standard_deviation(&increments).map(|sd| sd * (steps.max(1) as f64).sqrt());
+        let chance = deviation.and_then(|sd| normal_chance_of_reaching(point, sd, 1.0));
+        let probability = chance.filter(|_| increments.len() >= 3);
+        Some(Outlook {
+            rung: Rung::OwnTrend,
+            point,
+            band: None,
+            is_calibrated: false,
+            probability,
+            n: 0,
+            past: Vec::new(),
+        })
+    }
+
+    /// Rung d: the plan's curve, kept at today's distance.
+    fn by_curve(&self, level: f64, day: usize, at_day: u16) -> Outlook {
+        let share = |d: f64| self.metric.curve.share(d, f64::from(self.horizon));
+        let point = level + share(f64::from(at_day)) - share(day as f64);
+        Outlook {
+            rung: Rung::TemplateCurve,
+            point,
+            band: None,
+            is_calibrated: false,
+            probability: None,
+            n: 0,
+            past: Vec::new(),
+        }
+    }
+
+    /// In the metric's unit.
+    fn told(&self, outlook: Outlook, at_day: u16) -> Forecast {
+        let value = |attainment: f64| self.metric.value_at(attainment).unwrap_or(attainment);
+        let band = outlook.band.map(|band| {
+            let (a, b) = (value(band.low), value(band.high));
+            Band { low: a.min(b), high: a.max(b) }
+        });
+        Forecast::Known {
+            rung: outlook.rung,
+            method: method(&outlook),
+            at_day,
+            point: value(outlook.point),
+            band,
+            calibrated: outlook.is_calibrated,
+            probability: outlook.probability,
+            n: outlook.n,
+            past: outlook.past,
+        }
+    }
+}
+
+fn method(outlook: &Outlook) -> String {
+    let (k, n) = (outlook.past.len(), outlook.n);
+    match outlook.rung {
+        Rung::CohortAnalogs => format!("what the {k} nearest of {n} similar upsells did from here"),
+        Rung::ShrunkBlend => format!("own trend, drawn toward {n} similar upsells (too few to stand alone)"),
+        Rung::OwnTrend => "own trend of the last three weeks, damped".to_owned(),
+        Rung::TemplateCurve => "the plan's curve, kept at today's distance".to_owned(),
     }
 }

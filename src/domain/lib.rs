@@ -9,11 +9,13 @@ pub mod classify;
 pub mod collect;
 pub mod draft;
 pub mod episode;
+pub mod cohort;
 pub mod error;
 #[cfg(test)]
 pub mod example;
 pub mod findings;
 pub mod forecast;
+pub mod guard;
 pub mod headline;
 pub mod id;
 pub mod matching;

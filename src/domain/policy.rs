@@ -28,6 +28,13 @@ pub struct Policy {
     /// Cohort sizes (section 4): from `cohort_full` analogs alone are used, from `cohort_min` the shrunk blend.
     pub cohort_full: usize,
     pub cohort_min: usize,
+    /// Most past upsells compared with, the latest known first.
+    pub cohort_max: usize,
+    /// Own values needed for an own trend, and the days between the steps a trend is read from.
+    pub own_points_min: usize,
+    pub step_days: u16,
+    /// Share of the way expected below which it is too early to judge.
+    pub too_early_share: f64,
     /// Prior weight of the blend and of learned targets: w = n/(n + this).
     pub shrink_prior: f64,
     pub damping: f64,
@@ -78,6 +85,10 @@ impl Default for Policy {
             min_coverage: 0.5,
             cohort_full: 8,
             cohort_min: 3,
+            cohort_max: 64,
+            own_points_min: 4,
+            step_days: 7,
+            too_early_share: 0.05,
             shrink_prior: 8.0,
             damping: 0.9,
             neighbour_share: 0.4,

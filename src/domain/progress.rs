@@ -33,6 +33,12 @@ pub struct Progress {
     pub metrics_progress: Vec<MetricProgress>,
     /// Ranked; the points of all add up to `gapPoints`.
     pub reasons: Vec<Reason>,
+    /// Differences to the evaluation before.
+    #[serde(skip_serializing_if = "Vec::is_empty", default)]
+    pub changed: Vec<String>,
+    /// A status kept from before because too little is known now.
+    #[serde(skip_serializing_if = "std::ops::Not::not", default)]
+    pub is_last_known: bool,
     /// What a CSM would say aloud.
     pub headline: String,
     pub policy: String,
@@ -68,6 +74,9 @@ pub struct MetricProgress {
     pub status: Option<Status>,
     /// The rule that gave the status, in words.
     pub rule: String,
+    /// What would make it better, or worse when it is well.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub flip: Option<Flip>,
     /// A status waiting for confirmation, and on how many scheduled evaluations in a row it was seen.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub candidate: Option<Candidate>,
@@ -81,6 +90,17 @@ pub struct MetricProgress {
 pub struct Candidate {
     pub status: Status,
     pub readings: u32,
+    /// Day of the latest reading that counted.
+    pub counted_on: NaiveDate,
+}
+
+/// What would change the status of a metric.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[schemars(inline)]
+pub struct Flip {
+    pub to: Status,
+    /// Value from which it would, in the metric's unit.
+    pub at: f64,
 }
 
 /// One contributor to the gap.
