@@ -5,9 +5,9 @@ use crate::{
     policy::Policy,
     statistics::{
         Interval,
-        analog::Present,
+        analog::{Case, Present, Scales, band, nearest, neighbours, spread},
         conformal::{self, Margin},
-        quantile::{interquartile_range, median, quantile},
+        quantile::{median, quantile},
     },
 };
 use chrono::{DateTime, Utc};
@@ -39,20 +39,14 @@ pub struct Cohort {
 #[derive(Debug)]
 pub(crate) struct Day {
     cases: Vec<Case>,
-    level_scale: f64,
-    slope_scale: f64,
+    /// Way of each case.
+    ways: Vec<usize>,
+    scales: Scales,
     /// Levels by quantile: the band of the policy, and its middle.
     pub lower: f64,
     pub middle: f64,
     pub upper: f64,
     pub margin: Option<Margin>,
-}
-
-#[derive(Debug, Clone, Copy)]
-struct Case {
-    way: usize,
-    present: Present,
-    end: f64,
 }
 
 /// What the nearest past upsells did from here to the horizon, nearest first.
@@ -108,91 +102,60 @@ impl Cohort {
 impl Day {
     fn of(cohort: &Cohort, day: usize, policy: &Policy) -> Option<Self> {
         let levels: Vec<f64> = cohort.ways.iter().map(|way| way.attainment[day]).collect();
-        let cases: Vec<Case> =
-            cohort.ways.iter().enumerate().filter_map(|(i, way)| case(i, way, day, cohort, policy)).collect();
+        let cases = cohort.ways.iter().enumerate();
+        let cases = cases.filter_map(|(index, way)| Some((index, case(way, day, cohort.horizon, policy)?)));
+        let (ways, cases): (Vec<usize>, Vec<Case>) = cases.unzip();
         let slopes: Vec<f64> = cases.iter().map(|case| case.present.slope).collect();
         let mut table = Self {
-            level_scale: spread(&levels),
-            slope_scale: spread(&slopes),
+            scales: Scales { level: spread(&levels), slope: spread(&slopes) },
             lower: quantile(&levels, policy.lower_quantile)?,
             middle: median(&levels)?,
             upper: quantile(&levels, policy.upper_quantile)?,
             margin: None,
             cases,
+            ways,
         };
         table.margin = conformal::margin(&table.misses(policy), policy.band_coverage);
         Some(table)
-    }
-
-    /// Nearest by `|level|/σ_L + |slope|/σ_S`; the way `without` is left out (leave-one-out).
-    pub(crate) fn nearest(&self, present: Present, policy: &Policy, without: Option<usize>) -> Nearest {
-        let mut ranked: Vec<(f64, usize)> = self
-            .cases
-            .iter()
-            .enumerate()
-            .filter(|(_, case)| Some(case.way) != without)
-            .map(|(index, case)| {
-                let level = (case.present.level - present.level).abs() / self.level_scale;
-                let slope = (case.present.slope - present.slope).abs() / self.slope_scale;
-                (level + slope, index)
-            })
-            .collect();
-        let k = ((policy.neighbour_share * ranked.len() as f64 - 1e-9).ceil() as usize)
-            .clamp(policy.neighbours_min, policy.neighbours_max)
-            .min(ranked.len());
-        let by_distance = |a: &(f64, usize), b: &(f64, usize)| a.0.total_cmp(&b.0).then(a.1.cmp(&b.1));
-        if k > 0 && k < ranked.len() {
-            ranked.select_nth_unstable_by(k - 1, by_distance);
-        }
-        ranked.truncate(k);
-        ranked.sort_by(by_distance);
-        Nearest {
-            increments: ranked
-                .iter()
-                .map(|(_, i)| self.cases[*i].end - self.cases[*i].present.level)
-                .collect(),
-            ways: ranked.iter().map(|(_, i)| self.cases[*i].way).collect(),
-        }
     }
 
     pub(crate) fn cases(&self) -> usize {
         self.cases.len()
     }
 
+    pub(crate) fn nearest(&self, present: Present, policy: &Policy) -> Nearest {
+        let near = self.nearest_but(present, policy, None);
+        Nearest {
+            increments: near.iter().map(|&index| self.cases[index].increment()).collect(),
+            ways: near.iter().map(|&index| self.ways[index]).collect(),
+        }
+    }
+
+    fn nearest_but(&self, present: Present, policy: &Policy, without: Option<usize>) -> Vec<usize> {
+        let cases = self.cases.len() - usize::from(without.is_some());
+        let k = neighbours(cases, policy.neighbour_share, policy.neighbours_min, policy.neighbours_max);
+        nearest(present, &self.cases, self.scales, k, without)
+    }
+
     /// How far each past end fell outside the band the others would have given it.
     fn misses(&self, policy: &Policy) -> Vec<f64> {
-        let miss = |case: &Case| {
-            let nearest = self.nearest(case.present, policy, Some(case.way));
-            let band = raw_band(case.present.level, &nearest.increments, policy)?;
-            Some(conformal::miss(band, case.end))
+        let miss = |(index, case): (usize, &Case)| {
+            let near = self.nearest_but(case.present, policy, Some(index));
+            let increments: Vec<f64> = near.iter().map(|&other| self.cases[other].increment()).collect();
+            Some(conformal::miss(band(case.present.level, &increments, policy.band_coverage)?, case.end))
         };
-        self.cases.iter().filter_map(miss).collect()
+        self.cases.iter().enumerate().filter_map(miss).collect()
     }
 }
 
-/// Level plus the increments' quantiles at both ends of the nominal coverage, uncorrected.
-pub(crate) fn raw_band(level: f64, increments: &[f64], policy: &Policy) -> Option<Interval> {
-    let tail = (1.0 - policy.band_coverage) / 2.0;
-    Some(Interval {
-        low: level + quantile(increments, tail)?,
-        high: level + quantile(increments, 1.0 - tail)?,
-    })
-}
-
-fn case(index: usize, way: &PastWay, day: usize, cohort: &Cohort, policy: &Policy) -> Option<Case> {
-    let steps = steps_back(day, policy);
-    let series: Vec<f64> = steps.iter().map(|&d| way.attainment[d]).collect();
+fn case(way: &PastWay, day: usize, horizon: u16, policy: &Policy) -> Option<Case> {
+    let series: Vec<f64> = steps_back(day, policy).into_iter().map(|d| way.attainment[d]).collect();
     let present = Present::of(&series, series.len() - 1)?;
-    Some(Case { way: index, present, end: way.attainment[usize::from(cohort.horizon)] })
+    Some(Case { present, end: way.attainment[usize::from(horizon)] })
 }
 
 /// Days a trend at `day` is read from: up to three steps back, oldest first, `day` last.
 pub(crate) fn steps_back(day: usize, policy: &Policy) -> Vec<usize> {
     let step = usize::from(policy.step_days);
     (0..=3).rev().filter_map(|back| day.checked_sub(back * step)).collect()
-}
-
-/// The interquartile range, or 1 where all are alike: then the measure cannot tell them apart anyway.
-fn spread(values: &[f64]) -> f64 {
-    interquartile_range(values).filter(|range| *range > 0.0).unwrap_or(1.0)
 }

@@ -1,13 +1,13 @@
 //! Where a metric will be at a later day, how sure that is, and by which method.
 
 use crate::{
-    cohort::{Cohort, Nearest, raw_band, steps_back},
+    cohort::{Cohort, Nearest, steps_back},
     id::PlanId,
     metric::Metric,
     policy::Policy,
     statistics::{
         Interval,
-        analog::{Present, blended, chance_of_reaching, damped_trend, normal_chance_of_reaching},
+        analog::{Present, band, blended, chance_of_reaching, damped_trend, normal_chance_of_reaching},
         conformal::{Margin, corrected},
         moments::standard_deviation,
     },
@@ -149,7 +149,7 @@ impl View<'_> {
             return None;
         }
         let present = self.present(day)?;
-        let nearest = table.nearest(present, self.policy, None);
+        let nearest = table.nearest(present, self.policy);
         let analog = present.level + crate::statistics::quantile::median(&nearest.increments)?;
         let (rung, point) = match own.filter(|_| n < self.policy.cohort_full) {
             Some(own) => (Rung::ShrunkBlend, blended(analog, own.point, n)),
@@ -169,7 +169,8 @@ impl View<'_> {
         cohort: &Cohort,
     ) -> Outlook {
         let ends: Vec<f64> = nearest.increments.iter().map(|increment| level + increment).collect();
-        let raw = raw_band(level, &nearest.increments, self.policy).filter(|_| rung == Rung::CohortAnalogs);
+        let raw = band(level, &nearest.increments, self.policy.band_coverage)
+            .filter(|_| rung == Rung::CohortAnalogs);
         Outlook {
             rung,
             point: crate::statistics::quantile::median(&ends).unwrap_or(level),

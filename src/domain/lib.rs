@@ -2,6 +2,7 @@
 
 pub mod alert;
 pub mod assess;
+pub mod backtest;
 pub mod baseline;
 pub mod brief;
 pub mod checkpoint;

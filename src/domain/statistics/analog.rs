@@ -3,16 +3,10 @@
 //! Series hold one value per step (a day or a week) from step 0 on. For a falling metric negate every value,
 //! forecast, and negate back.
 
-use schemars::JsonSchema;
-use serde::{Deserialize, Serialize};
-
 use super::Interval;
-use super::moments::{all_finite, finite, standard_deviation};
+use super::moments::finite;
 use super::normal;
-use super::quantile::{interquartile_range, median, quantile};
-
-/// With fewer comparable cases than this there is no analog forecast.
-pub const FEWEST_CASES: usize = 3;
+use super::quantile::{interquartile_range, quantile};
 
 /// Where a case is now: its age in steps, its level, and its slope per step.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -35,78 +29,67 @@ impl Present {
     }
 }
 
-/// What the nearest past cases did over the horizon, applied to the present level.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
-pub struct AnalogForecast {
-    /// Present level plus the median increment.
-    pub point: f64,
-    /// Present level plus the increments' quantiles (type 7) at the two ends asked for.
-    pub band: Interval,
-    /// Present level plus each neighbour's increment, nearest neighbour first.
-    pub ends: Vec<f64>,
-    /// How many past cases could be compared.
-    pub cases: usize,
+/// The distances that count as one: of levels and of slopes, in the metric's unit.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Scales {
+    pub level: f64,
+    pub slope: f64,
 }
 
-/// The number of neighbours out of `cases`: 40 %, at least 3, at most 20.
-pub fn neighbours(cases: usize) -> usize {
-    (2 * cases).div_ceil(5).clamp(3, 20)
+/// A past case: where it was at the same age, and where it was at the end.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Case {
+    pub present: Present,
+    pub end: f64,
 }
 
-/// Forecasts `horizon` steps ahead from the past series nearest in level and slope at the same age, each scaled
-/// by the spread (interquartile range) of the past cases. Series too short or not finite at the steps needed
-/// are left out. `None` below three comparable cases, with a present not finite, or with a bad `coverage`.
-pub fn analog_forecast(
-    present: Present,
-    past: &[Vec<f64>],
-    horizon: usize,
-    coverage: f64,
-) -> Option<AnalogForecast> {
-    let cases: Vec<(Present, f64)> =
-        past.iter().filter_map(|series| case(series, present.age, horizon)).collect();
-    if cases.len() < FEWEST_CASES || !all_finite(&[present.level, present.slope]) {
-        return None;
+impl Case {
+    pub fn increment(&self) -> f64 {
+        self.end - self.present.level
     }
-    let increments = nearest_increments(present, &cases)?;
-    let tail = (1.0 - coverage) / 2.0;
-    let band = Interval {
-        low: finite(present.level + quantile(&increments, tail)?)?,
-        high: finite(present.level + quantile(&increments, 1.0 - tail)?)?,
+}
+
+/// The number of neighbours out of `cases`: the share of them, within the bounds, never more than there are.
+pub fn neighbours(cases: usize, share: f64, fewest: usize, most: usize) -> usize {
+    ((share * cases as f64 - 1e-9).ceil() as usize).clamp(fewest, most).min(cases)
+}
+
+/// Indices of the `k` cases nearest to `present` by |level|/σ_L + |slope|/σ_S, nearest first; ties by index.
+/// The case `without` is passed over (leave-one-out).
+pub fn nearest(
+    present: Present,
+    cases: &[Case],
+    scales: Scales,
+    k: usize,
+    without: Option<usize>,
+) -> Vec<usize> {
+    let distance = |case: &Case| {
+        (case.present.level - present.level).abs() / scales.level
+            + (case.present.slope - present.slope).abs() / scales.slope
     };
-    Some(AnalogForecast {
-        point: finite(present.level + median(&increments)?)?,
-        band,
-        ends: increments.iter().map(|increment| present.level + increment).collect(),
-        cases: cases.len(),
-    })
+    let others = cases.iter().enumerate().filter(|(index, _)| Some(*index) != without);
+    let mut ranked: Vec<(f64, usize)> = others.map(|(index, case)| (distance(case), index)).collect();
+    let by_distance = |a: &(f64, usize), b: &(f64, usize)| a.0.total_cmp(&b.0).then(a.1.cmp(&b.1));
+    if k > 0 && k < ranked.len() {
+        ranked.select_nth_unstable_by(k - 1, by_distance);
+    }
+    ranked.truncate(k);
+    ranked.sort_by(by_distance);
+    ranked.into_iter().map(|(_, index)| index).collect()
 }
 
-fn case(series: &[f64], age: usize, horizon: usize) -> Option<(Present, f64)> {
-    let present = Present::of(series, age)?;
-    Some((present, finite(series.get(age + horizon)? - present.level)?))
+/// Level plus the increments' quantiles (type 7) at both ends of `coverage`. `None` without increments or with a
+/// coverage that is no share.
+pub fn band(level: f64, increments: &[f64], coverage: f64) -> Option<Interval> {
+    let tail = (1.0 - coverage) / 2.0;
+    let low = finite(level + quantile(increments, tail)?)?;
+    let high = finite(level + quantile(increments, 1.0 - tail)?)?;
+    Some(Interval { low, high })
 }
 
-fn nearest_increments(present: Present, cases: &[(Present, f64)]) -> Option<Vec<f64>> {
-    let level_scale = spread(&cases.iter().map(|(then, _)| then.level).collect::<Vec<_>>())?;
-    let slope_scale = spread(&cases.iter().map(|(then, _)| then.slope).collect::<Vec<_>>())?;
-    let mut ranked: Vec<(f64, f64)> = cases
-        .iter()
-        .map(|(then, increment)| {
-            let level_distance = (then.level - present.level).abs() / level_scale;
-            let slope_distance = (then.slope - present.slope).abs() / slope_scale;
-            (level_distance + slope_distance, *increment)
-        })
-        .collect();
-    ranked.sort_by(|a, b| a.0.total_cmp(&b.0));
-    ranked.truncate(neighbours(cases.len()));
-    Some(ranked.into_iter().map(|(_, increment)| increment).collect())
-}
-
-/// The interquartile range, else the standard deviation, else 1: equal values cannot rank anything anyway.
-fn spread(values: &[f64]) -> Option<f64> {
-    let range = interquartile_range(values)?;
-    let spread = if range > 0.0 { range } else { standard_deviation(values)? };
-    Some(if spread > 0.0 { spread } else { 1.0 })
+/// The interquartile range, or 1 where all are alike: then the measure cannot tell them apart anyway.
+pub fn spread(values: &[f64]) -> f64 {
+    interquartile_range(values).filter(|range| *range > 0.0).unwrap_or(1.0)
 }
 
 /// The account's own trend, each step counting `damping` times the one before:
@@ -155,38 +138,27 @@ pub fn normal_chance_of_reaching(point: f64, residual_deviation: f64, target: f6
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::statistics::assert_close;
-
-    fn ramps(slopes: &[f64]) -> Vec<Vec<f64>> {
-        slopes.iter().map(|slope| (0..13).map(|step| slope * f64::from(step)).collect()).collect()
-    }
+    use crate::statistics::{assert_close, quantile::median};
 
     #[test]
     fn the_nearest_ramps_say_how_it_goes_on() {
-        let past = ramps(&[1.0, 2.0, 3.0, 4.0, 5.0, 6.0, 7.0, 8.0, 9.0, 10.0]);
+        let ramp =
+            |slope: f64| Case { present: Present { age: 4, level: 4.0 * slope, slope }, end: 12.0 * slope };
+        let cases: Vec<Case> = (1..=10).map(|slope| ramp(f64::from(slope))).collect();
         let present = Present::of(&[0.0, 2.9, 5.8, 8.7, 11.6], 4).unwrap();
-        let forecast = analog_forecast(present, &past, 8, 0.8).unwrap();
-        assert_eq!(forecast.cases, 10);
-        assert_eq!(forecast.ends.len(), 4);
-        assert_close(forecast.ends[0], 11.6 + 24.0, 1e-12);
-        assert_close(forecast.point, 11.6 + 20.0, 1e-12);
-        assert_close(forecast.band.low, 11.6 + 8.0 * 1.3, 1e-12);
-        assert_close(forecast.band.high, 11.6 + 8.0 * 3.7, 1e-12);
-    }
-
-    #[test]
-    fn two_cases_are_no_cohort_and_young_series_are_left_out() {
-        let mut past = ramps(&[1.0, 2.0]);
-        past.push(vec![0.0, 1.0, 2.0]);
-        let present = Present { age: 4, level: 5.0, slope: 1.0 };
-        assert_eq!(analog_forecast(present, &past, 8, 0.8), None);
-        assert_eq!(analog_forecast(present, &ramps(&[1.0, 2.0, 3.0]), 8, 0.8).unwrap().cases, 3);
-        assert_eq!(analog_forecast(present, &ramps(&[1.0, 2.0, 3.0]), 8, 1.5), None);
+        let near = nearest(present, &cases, Scales { level: 1.0, slope: 1.0 }, 4, None);
+        assert_eq!(near, [2, 1, 3, 0], "slopes 3, 2, 4, 1");
+        let increments: Vec<f64> = near.iter().map(|&index| cases[index].increment()).collect();
+        assert_close(present.level + median(&increments).unwrap(), 11.6 + 20.0, 1e-12);
+        let band = band(present.level, &increments, 0.8).unwrap();
+        assert_close(band.low, 11.6 + 8.0 * 1.3, 1e-12);
+        assert_close(band.high, 11.6 + 8.0 * 3.7, 1e-12);
+        assert_eq!(nearest(present, &cases, Scales { level: 1.0, slope: 1.0 }, 2, Some(2)), [1, 3]);
     }
 
     #[test]
     fn neighbours_are_two_in_five_between_three_and_twenty() {
-        assert_eq!([3, 8, 20, 64].map(neighbours), [3, 4, 8, 20]);
+        assert_eq!([2, 3, 8, 20, 64].map(|cases| neighbours(cases, 0.4, 3, 20)), [2, 3, 4, 8, 20]);
     }
 
     #[test]
