@@ -161,7 +161,7 @@ fn stand<'a>(inputs: &Inputs<'_>, metric: &Metric, values: &[&'a Observation]) -
 }
 
 /// Attainment by day from day 0 to the last value, carried forward; before the first value it is the baseline's 0.
-fn daily(plan: &MeasurementPlan, metric: &Metric, values: &[&Observation]) -> Vec<f64> {
+pub(crate) fn daily(plan: &MeasurementPlan, metric: &Metric, values: &[&Observation]) -> Vec<f64> {
     let mut days: Vec<f64> = Vec::new();
     for observation in values {
         let (day, level) = (plan.day_of(observation.valid_on), metric.attainment(observation.value));
@@ -390,5 +390,262 @@ fn status_since(inputs: &Inputs<'_>, status: Option<Status>) -> Option<chrono::N
     match before {
         Some(progress) if progress.current_status == status => progress.status_since,
         _ => status.map(|_| inputs.now.with_timezone(&inputs.plan.zone).date_naive()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{
+        baseline::Baseline,
+        checkpoint::Checkpoint,
+        cohort::PastWay,
+        id::{CustomerId, EvaluationId, PlanId, UpsellId},
+        metric::{Authority, Collection, MetricType, TargetBasis, TargetOffer},
+        observation::Quality,
+        pace::Curve,
+        plan::TemplateChoice,
+    };
+    use chrono::{NaiveDate, TimeDelta};
+    use proptest::prelude::*;
+
+    fn day_zero() -> NaiveDate {
+        NaiveDate::from_ymd_opt(2026, 1, 1).unwrap()
+    }
+
+    fn at(day: i64) -> DateTime<Utc> {
+        (day_zero().and_hms_opt(23, 0, 0).unwrap() + TimeDelta::days(day)).and_utc()
+    }
+
+    fn metric(key: &str, target: f64, is_critical: bool) -> Metric {
+        let won = TargetOffer { authority: Authority::TemplateDefault, target, because: "a test".to_owned() };
+        Metric {
+            key: key.into(),
+            name: key.to_owned(),
+            kind: MetricType::Adoption,
+            target,
+            unit: "users".to_owned(),
+            collection: Collection::Automatic(crate::metric::Selector {
+                features: vec!["f".into()],
+                measure: crate::metric::Measure::Count,
+                window_days: None,
+            }),
+            direction: Direction::Rising,
+            weight: 1.0,
+            critical: is_critical,
+            baseline: Baseline::NewProduct,
+            curve: Curve::Linear,
+            thresholds: Vec::new(),
+            frequency: Frequency::Daily,
+            target_basis: TargetBasis { won, lost: Vec::new() },
+            original_target: target,
+        }
+    }
+
+    fn plan(metrics: Vec<Metric>) -> MeasurementPlan {
+        let zone = chrono_tz::UTC;
+        let checkpoint = |(position, day)| Checkpoint::on(day, day_zero(), zone, position, 3);
+        MeasurementPlan {
+            id: PlanId::from_bits(1),
+            upsell: UpsellId::from_bits(1),
+            customer: CustomerId("c".to_owned()),
+            version: 1,
+            tracking_start: day_zero(),
+            zone,
+            seats: None,
+            seats_before: None,
+            template: TemplateChoice { id: "t".to_owned(), version: 1, why: String::new() },
+            metrics,
+            milestones: Vec::new(),
+            goals: Vec::new(),
+            benchmarks: BTreeMap::new(),
+            checkpoints: [30, 60, 90].into_iter().enumerate().map(checkpoint).collect(),
+            drafted_by: "test".to_owned(),
+            created_at: at(0),
+        }
+    }
+
+    fn observation(metric: &str, day: i64, value: f64) -> Observation {
+        Observation {
+            id: ObservationId::from_bits(day as u64 * 100 + metric.len() as u64),
+            plan: PlanId::from_bits(1),
+            metric: metric.into(),
+            value,
+            valid_on: day_zero() + TimeDelta::days(day),
+            recorded_at: at(day),
+            source: "usage".to_owned(),
+            quality: Quality::Final,
+        }
+    }
+
+    fn look(plan: &MeasurementPlan, observations: &[Observation], cohorts: &Cohorts, day: i64) -> Progress {
+        assess(&Inputs {
+            plan,
+            observations,
+            previous: None,
+            cohorts,
+            policy: &Policy::default(),
+            now: at(day),
+            occasion: Occasion::Look,
+        })
+    }
+
+    fn line(metric: &str, days: i64, per_day: f64) -> Vec<Observation> {
+        (0..=days).map(|day| observation(metric, day, per_day * day as f64)).collect()
+    }
+
+    fn ramps(template: &str, ends: impl IntoIterator<Item = f64>) -> Cohorts {
+        let way = |(index, end): (usize, f64)| PastWay {
+            plan: PlanId::from_bits(100 + index as u64),
+            template: template.to_owned(),
+            metric: "seats".into(),
+            known_at: at(-10),
+            attainment: (0..=90).map(|day| end * f64::from(day) / 90.0).collect(),
+            is_success: end >= 1.0,
+        };
+        let ways = ends.into_iter().enumerate().map(way).collect();
+        Cohorts::from([("seats".into(), Cohort::new(ways, 90, &Policy::default()))])
+    }
+
+    #[test]
+    fn half_of_what_is_expected_is_behind_and_says_what_would_flip_it() {
+        let plan = plan(vec![metric("seats", 90.0, true)]);
+        let progress = look(&plan, &line("seats", 45, 0.5), &Cohorts::new(), 45);
+        assert_eq!(progress.current_status, Some(Status::Behind));
+        let seats = &progress.metrics_progress[0];
+        assert_eq!(seats.flip, Some(Flip { to: Status::OnTrack, at: 40.5 }));
+        assert_eq!(seats.gap_points, Some(-25.0));
+        assert!(
+            progress.headline.starts_with("Behind, 25 points below expected on day 45"),
+            "{}",
+            progress.headline
+        );
+    }
+
+    #[test]
+    fn inside_the_band_but_unlikely_to_arrive_is_at_risk() {
+        let plan = plan(vec![metric("seats", 90.0, true)]);
+        let cohorts = ramps("t", (0..20).map(|i| 0.5 + 0.02 * f64::from(i)));
+        let progress = look(&plan, &line("seats", 45, 0.72), &cohorts, 45);
+        let seats = &progress.metrics_progress[0];
+        assert_eq!(progress.current_status, Some(Status::AtRisk), "{}", seats.rule);
+        let Forecast::Known { rung, n, past, probability, band, .. } = &seats.forecast else {
+            panic!("known")
+        };
+        assert_eq!((*rung, *n, past.len()), (crate::forecast::Rung::CohortAnalogs, 20, 8));
+        assert!(probability.unwrap() < 0.1 && band.is_some());
+    }
+
+    #[test]
+    fn three_similar_upsells_lend_a_forecast_but_no_band() {
+        let plan = plan(vec![metric("seats", 90.0, true)]);
+        let progress = look(&plan, &line("seats", 45, 1.0), &ramps("t", [0.8, 1.0, 1.2]), 45);
+        let seats = &progress.metrics_progress[0];
+        assert!(matches!(
+            &seats.forecast,
+            Forecast::Known { rung: crate::forecast::Rung::ShrunkBlend, band: None, .. }
+        ));
+        assert_eq!(seats.expected_band, None);
+    }
+
+    #[test]
+    fn silence_is_no_status_and_a_stopped_feed_keeps_the_last() {
+        let plan = plan(vec![metric("seats", 90.0, true)]);
+        let nothing = look(&plan, &[], &Cohorts::new(), 20);
+        assert_eq!((nothing.current_status, nothing.data_state), (None, DataState::None));
+        let stopped = look(&plan, &line("seats", 30, 1.0), &Cohorts::new(), 60);
+        assert_eq!((stopped.current_status, stopped.data_state), (Some(Status::OnTrack), DataState::Stale));
+    }
+
+    #[test]
+    fn an_exceeding_average_does_not_hide_a_critical_metric_behind() {
+        let plan = plan(vec![metric("seats", 90.0, true), metric("calls", 90.0, false)]);
+        let mut observations = line("seats", 45, 0.4);
+        observations.extend(line("calls", 45, 3.0));
+        assert_eq!(look(&plan, &observations, &Cohorts::new(), 45).current_status, Some(Status::Behind));
+    }
+
+    proptest! {
+        #[test]
+        fn contributors_add_up_to_the_gap(a in 0.0..3.0, b in 0.0..3.0, c in 0.0..3.0, day in 10_i64..90) {
+            let plan = plan(vec![metric("aa", 90.0, true), metric("bbb", 45.0, false), metric("cccc", 10.0, false)]);
+            let observations: Vec<Observation> =
+                [("aa", a), ("bbb", b), ("cccc", c)].into_iter().flat_map(|(key, slope)| line(key, day, slope)).collect();
+            let progress = look(&plan, &observations, &Cohorts::new(), day);
+            let sum: f64 = progress.reasons.iter().map(|reason| reason.points).sum();
+            prop_assert!((sum - progress.gap_points.unwrap()).abs() < 1e-9);
+        }
+
+        #[test]
+        fn what_was_known_does_not_change_when_late_data_arrives(late in 0.0..200.0, day in 5_i64..40) {
+            let plan = plan(vec![metric("seats", 90.0, true)]);
+            let mut observations = line("seats", 40, 0.8);
+            let (known, corrected) = (look(&plan, &observations, &Cohorts::new(), 40), |o: &[Observation]| look(&plan, o, &Cohorts::new(), 41));
+            let before = corrected(&observations);
+            let restated = Observation { id: ObservationId::from_bits(9), recorded_at: at(41), ..observation("seats", 40, 32.0 + late) };
+            observations.insert(day as usize, restated);
+            prop_assert_eq!(known, look(&plan, &observations, &Cohorts::new(), 40));
+            let after = corrected(&observations);
+            prop_assert_eq!(late > 0.0, before.metrics_progress[0].current != after.metrics_progress[0].current);
+        }
+
+        #[test]
+        fn another_unit_scales_the_answers(scale in 0.01_f64..1000.0, slope in 0.1_f64..2.0) {
+            let answer = |scale: f64| {
+                let plan = plan(vec![metric("seats", 90.0 * scale, true)]);
+                look(&plan, &line("seats", 45, slope * scale), &ramps("t", (0..20).map(|i| 0.5 + 0.05 * f64::from(i))), 45)
+            };
+            let (one, other) = (answer(1.0), answer(scale));
+            prop_assert_eq!(one.current_status, other.current_status);
+            prop_assert!((one.gap_points.unwrap() - other.gap_points.unwrap()).abs() < 1e-6);
+            let point = |progress: &Progress| progress.metrics_progress[0].forecast.point().unwrap();
+            prop_assert!((point(&one) * scale / point(&other) - 1.0).abs() < 1e-6);
+        }
+
+        #[test]
+        fn the_order_of_observations_does_not_matter(seed in proptest::collection::vec(0_usize..1000, 46)) {
+            let plan = plan(vec![metric("seats", 90.0, true)]);
+            let ordered = line("seats", 45, 0.7);
+            let mut shuffled: Vec<(usize, Observation)> = seed.into_iter().zip(ordered.clone()).collect();
+            shuffled.sort_by_key(|(key, _)| *key);
+            let shuffled: Vec<Observation> = shuffled.into_iter().map(|(_, observation)| observation).collect();
+            prop_assert_eq!(look(&plan, &ordered, &Cohorts::new(), 45), look(&plan, &shuffled, &Cohorts::new(), 45));
+        }
+    }
+
+    #[test]
+    fn one_bad_scheduled_reading_is_a_candidate_and_the_second_a_change() {
+        let plan = plan(vec![metric("seats", 90.0, true)]);
+        let mut observations = line("seats", 40, 1.0);
+        observations.push(observation("seats", 41, 20.0));
+        observations.push(observation("seats", 42, 20.0));
+        let cohorts = Cohorts::new();
+        let scheduled = |previous: Option<&Evaluation>, day: i64| {
+            let progress = assess(&Inputs {
+                plan: &plan,
+                observations: &observations,
+                previous,
+                cohorts: &cohorts,
+                policy: &Policy::default(),
+                now: at(day),
+                occasion: Occasion::Scheduled,
+            });
+            Evaluation {
+                id: EvaluationId::from_bits(day as u64),
+                plan: plan.id,
+                plan_version: 1,
+                upsell: plan.upsell,
+                at: at(day),
+                previous: previous.map(|evaluation| evaluation.id),
+                inputs: inputs_of(&progress),
+                progress,
+            }
+        };
+        let good = scheduled(None, 40);
+        let first = scheduled(Some(&good), 41);
+        let second = scheduled(Some(&first), 42);
+        let statuses = [&good, &first, &second].map(|evaluation| evaluation.progress.current_status.unwrap());
+        assert_eq!(statuses, [Status::OnTrack, Status::OnTrack, Status::Behind]);
+        assert_eq!(second.progress.changed[0], "went from on track to behind");
     }
 }

@@ -159,3 +159,32 @@ pub(crate) fn steps_back(day: usize, policy: &Policy) -> Vec<usize> {
     let step = usize::from(policy.step_days);
     (0..=3).rev().filter_map(|back| day.checked_sub(back * step)).collect()
 }
+
+/// The ways of a finished plan, one per metric that has a baseline and a value, as known at `known_at`.
+pub fn ways_of(
+    plan: &crate::plan::MeasurementPlan,
+    observations: &[crate::observation::Observation],
+    is_success: bool,
+    known_at: DateTime<Utc>,
+) -> Vec<PastWay> {
+    let way = |metric: &crate::metric::Metric| {
+        let values = crate::observation::known(observations, &metric.key, known_at);
+        let mut attainment = crate::assess::daily(plan, metric, &values);
+        // A person's reading holds until the next one; a feed that stopped early says nothing of the end.
+        let horizon = usize::from(plan.horizon());
+        if let (Some(&last), true) =
+            (attainment.last(), metric.selector().is_none() || attainment.len() + 7 > horizon)
+        {
+            attainment.resize(attainment.len().max(horizon + 1), last);
+        }
+        (!attainment.is_empty()).then(|| PastWay {
+            plan: plan.id,
+            template: plan.template.id.clone(),
+            metric: metric.key.clone(),
+            known_at,
+            attainment,
+            is_success,
+        })
+    };
+    plan.metrics.iter().filter_map(way).collect()
+}
