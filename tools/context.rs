@@ -1,6 +1,6 @@
 //! What a running tool may reach: one transaction, the time, the caller, new ids.
 
-use chrono::{DateTime, TimeDelta, Utc};
+use chrono::{DateTime, SubsecRound, TimeDelta, Utc};
 use domain::{
     Error, Result,
     id::{Id, Kind, UpsellId},
@@ -82,11 +82,13 @@ impl Clock {
 
     #[expect(clippy::disallowed_methods, reason = "the one place that asks the system for the time")]
     pub fn now(&self) -> DateTime<Utc> {
-        match self {
+        let now = match self {
             Self::System => Utc::now(),
             Self::Shifted(by) => Utc::now() + *by,
             Self::Held(at) => *at.lock().expect("no panic while the clock is moved"),
-        }
+        };
+        // As precise as the store keeps it, so that what is recomputed later is the same to the byte.
+        now.trunc_subsecs(3)
     }
 
     /// Moves a held clock; the others move by themselves.
