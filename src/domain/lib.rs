@@ -11,6 +11,7 @@ pub mod collect;
 pub mod draft;
 pub mod episode;
 pub mod cohort;
+pub mod collect;
 pub mod error;
 #[cfg(test)]
 pub mod example;

@@ -1,6 +1,9 @@
 //! Where a metric should be by now, on its way from baseline to target.
 
-use crate::metric::Metric;
+use crate::{
+    metric::Metric,
+    statistics::curves::{gompertz_share, linear_share, logistic_share, usual_logistic_share},
+};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -25,23 +28,22 @@ pub enum Curve {
 }
 
 impl Curve {
-    /// Share of the way expected at `day` of `horizon` days, within 0 to 1; flat after the horizon.
+    /// Share of the way expected at `day` of `horizon` days, within 0 to 1; flat after the horizon. A shape whose
+    /// numbers make no curve counts as the straight line.
     pub fn share(&self, day: f64, horizon: f64) -> f64 {
-        let day = day.clamp(0.0, horizon);
-        let share = match *self {
-            Self::Linear => day / horizon,
-            Self::Logistic { middle, steepness } => {
-                let (m, k) = (middle.unwrap_or(horizon / 2.0), steepness.unwrap_or(8.0 / horizon));
-                let sigma = |d: f64| 1.0 / (1.0 + (-k * (d - m)).exp());
-                (sigma(day) - sigma(0.0)) / (sigma(horizon) - sigma(0.0))
-            }
-            Self::Gompertz { a, c } => {
-                let g = |d: f64| (-a * (-c * d).exp()).exp();
-                (g(day) - g(0.0)) / (g(horizon) - g(0.0))
-            }
-            Self::Step { day: step } => f64::from(u8::from(day >= f64::from(step))),
+        let shaped = match *self {
+            Self::Linear => None,
+            Self::Logistic { middle: None, steepness: None } => usual_logistic_share(day, horizon),
+            Self::Logistic { middle, steepness } => logistic_share(
+                day,
+                horizon,
+                steepness.unwrap_or(8.0 / horizon),
+                middle.unwrap_or(horizon / 2.0),
+            ),
+            Self::Gompertz { a, c } => gompertz_share(day, horizon, a, c),
+            Self::Step { day: step } => Some(f64::from(u8::from(day >= f64::from(step)))),
         };
-        if share.is_finite() { share.clamp(0.0, 1.0) } else { day / horizon }
+        shaped.or_else(|| linear_share(day, horizon)).unwrap_or(0.0).clamp(0.0, 1.0)
     }
 }
 

@@ -19,7 +19,6 @@ pub mod did;
 pub mod ewma;
 pub mod fdr;
 pub mod growth;
-pub mod hysteresis;
 pub mod isotonic;
 pub(crate) mod linear_system;
 pub mod logistic_regression;
