@@ -8,6 +8,7 @@ use chrono::{DateTime, Utc};
 use domain::{
     Error, Result,
     classify::{self, Proposal, Sources},
+    cohort,
     error::FieldFault,
     headline::amount,
     id::{ObservationId, UpsellId, UpsellRef},
@@ -84,6 +85,9 @@ impl Tool for DocumentOutcome {
             documented_at: cx.now(),
         };
         cx.tx.insert_outcome(standing.plan.id, upsell, &documented).await?;
+        let is_success = documented.conclusion == Conclusion::Success;
+        let ways = cohort::ways_of(&standing.plan, &standing.observations, is_success, cx.now());
+        cx.tx.insert_past_ways(&ways).await?;
         Ok(reply(cx, &standing, Outcome::Documented(Box::new(documented)), proposal))
     }
 }

@@ -1,6 +1,7 @@
 //! What agents can ask for: the catalogue, one `mod` and one list line per tool.
 
 pub mod arguments;
+pub mod cohorts;
 pub mod context;
 pub mod schema;
 pub mod standing;

@@ -4,7 +4,7 @@ use crate::Context;
 use chrono::{DateTime, NaiveDate, Utc};
 use domain::{
     Error, Result,
-    assess::{self, Inputs},
+    assess::{self, Cohorts, Inputs, Occasion},
     checkpoint::{Checkpoint, CheckpointState},
     error::FieldFault,
     id::{ObservationId, UpsellRef},
@@ -15,6 +15,7 @@ use domain::{
     progress::{Evaluation, Progress},
     upsell::Upsell,
 };
+use std::sync::Arc;
 
 /// How an upsell stands.
 pub struct Standing {
@@ -23,6 +24,8 @@ pub struct Standing {
     /// Recorded by `at`.
     pub observations: Vec<Observation>,
     pub previous: Option<Evaluation>,
+    /// Similar past upsells as known at `at`.
+    pub cohorts: Arc<Cohorts>,
     pub progress: Progress,
     pub at: DateTime<Utc>,
 }
@@ -69,21 +72,31 @@ impl Standing {
         let observations = cx.tx.observations_of(plan.id, at).await?;
         let previous = cx.tx.last_evaluation(plan.id, at).await?;
         let policy = &cx.host.policy;
+        let cohorts = cx.host.cohorts.similar(&mut cx.tx, &plan, at, policy).await?;
         let progress = assess::assess(&Inputs {
             plan: &plan,
             observations: &observations,
             previous: previous.as_ref(),
+            cohorts: &cohorts,
             policy,
             now: at,
+            occasion: Occasion::Look,
         });
-        Ok(Self { upsell, plan, observations, previous, progress, at })
+        Ok(Self { upsell, plan, observations, previous, cohorts, progress, at })
     }
 
     /// Progress if these observations stood beside the known ones at `at`: nothing is stored.
     pub fn supposing(&self, policy: &Policy, more: &[Observation], at: DateTime<Utc>) -> Progress {
         let observations: Vec<Observation> = self.observations.iter().chain(more).cloned().collect();
-        let previous = self.previous.as_ref();
-        assess::assess(&Inputs { plan: &self.plan, observations: &observations, previous, policy, now: at })
+        assess::assess(&Inputs {
+            plan: &self.plan,
+            observations: &observations,
+            previous: self.previous.as_ref(),
+            cohorts: &self.cohorts,
+            policy,
+            now: at,
+            occasion: Occasion::Look,
+        })
     }
 
     /// Civil day of the newest value.

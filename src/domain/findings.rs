@@ -174,7 +174,7 @@ fn named(progress: &Progress, keep: impl Fn(&MetricProgress) -> bool) -> String 
 mod tests {
     use super::*;
     use crate::{
-        assess::{Inputs, assess},
+        assess::{Cohorts, Inputs, Occasion, assess},
         example,
         observation::Observation,
     };
@@ -189,8 +189,10 @@ mod tests {
             plan: &plan,
             observations: &observations,
             previous: None,
+            cohorts: &Cohorts::new(),
             policy: &policy,
             now,
+            occasion: Occasion::Look,
         });
         let facts = Facts {
             upsell: &upsell,

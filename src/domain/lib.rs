@@ -11,7 +11,6 @@ pub mod collect;
 pub mod draft;
 pub mod episode;
 pub mod cohort;
-pub mod collect;
 pub mod error;
 #[cfg(test)]
 pub mod example;

@@ -4,7 +4,7 @@ use super::{observe, raise_alerts};
 use chrono::{DateTime, Utc};
 use domain::{
     Result,
-    assess::{Inputs, assess, inputs_of},
+    assess::{Inputs, Occasion, assess, inputs_of},
     findings::Facts,
     milestone::MilestoneState,
     observation::{Observation, known},
@@ -74,8 +74,16 @@ async fn evaluate(
     now: DateTime<Utc>,
 ) -> Result<Evaluation> {
     let previous = tx.last_evaluation(plan.id, now).await?;
-    let progress =
-        assess(&Inputs { plan, observations, previous: previous.as_ref(), policy: &host.policy, now });
+    let cohorts = host.cohorts.similar(tx, plan, now, &host.policy).await?;
+    let progress = assess(&Inputs {
+        plan,
+        observations,
+        previous: previous.as_ref(),
+        cohorts: &cohorts,
+        policy: &host.policy,
+        now,
+        occasion: Occasion::Scheduled,
+    });
     Ok(Evaluation {
         id: host.ids.next(),
         plan: plan.id,
