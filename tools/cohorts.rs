@@ -1,7 +1,9 @@
 //! Similar past upsells, read once and kept until one more is finished.
 
 use chrono::{DateTime, Utc};
-use domain::{Result, assess::Cohorts, cohort::Cohort, cohort::PastWay, plan::MeasurementPlan, policy::Policy};
+use domain::{
+    Result, assess::Cohorts, cohort::Cohort, cohort::PastWay, plan::MeasurementPlan, policy::Policy,
+};
 use std::{
     collections::{BTreeMap, HashMap},
     sync::{Arc, Mutex},

@@ -13,6 +13,7 @@ pub mod keys;
 pub mod observations;
 pub mod outbox;
 pub mod outcomes;
+pub mod past;
 pub mod plans;
 pub mod portfolio;
 pub mod reviews;

@@ -55,7 +55,12 @@ impl Tx {
     }
 
     /// How many of them there are beside those of `plan`.
-    pub async fn count_past_ways(&mut self, template: &str, at: DateTime<Utc>, plan: PlanId) -> Result<Known> {
+    pub async fn count_past_ways(
+        &mut self,
+        template: &str,
+        at: DateTime<Utc>,
+        plan: PlanId,
+    ) -> Result<Known> {
         let (all, own): (i64, i64) = on!(self, db => query_as(COUNT)
             .bind(template).bind(At::from(at)).bind(Text::of(&plan)).fetch_one(db).await)?;
         Ok(Known { others: (all - own) as u64, is_itself_past: own > 0 })

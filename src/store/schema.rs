@@ -30,6 +30,7 @@ macro_rules! migrations {
 
 migrations! {
     1 "0001_init"
+    2 "0002_past_ways"
 }
 
 /// Of all programs on a PostgreSQL server, ours takes this lock.
