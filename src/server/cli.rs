@@ -113,7 +113,7 @@ pub async fn open_host(config: &Config, clock: Clock, ids: Ids) -> Result<Arc<Ho
         ids,
         templates,
         policy: Policy::default(),
-        cohorts: tools::cohorts::CohortCache::default(),
+        cohorts: ::tools::cohorts::CohortCache::default(),
         base_url: config.base_url(),
         changed: Notify::new(),
     }))
