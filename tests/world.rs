@@ -115,6 +115,7 @@ pub async fn host_at(url: &str, clock: Clock) -> Host {
         ids: Ids::Seeded(AtomicU64::new(1)),
         templates: domain::template::built_in(),
         policy: Policy::default(),
+        cohorts: tools::cohorts::CohortCache::default(),
         base_url: "http://127.0.0.1:8080".to_owned(),
         changed: Notify::new(),
     }

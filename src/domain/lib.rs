@@ -7,10 +7,10 @@ pub mod baseline;
 pub mod brief;
 pub mod checkpoint;
 pub mod classify;
+pub mod cohort;
 pub mod collect;
 pub mod draft;
 pub mod episode;
-pub mod cohort;
 pub mod error;
 #[cfg(test)]
 pub mod example;
