@@ -39,7 +39,7 @@ pub fn upsell() -> Upsell {
         },
         details: UpsellDetails {
             products: vec![crate::id::Product::from("Data Sync")],
-            arr: Arr(Money { minor: 10_000_00, currency: Currency::USD }),
+            arr: Arr(Money { minor: 1_000_000, currency: Currency::USD }),
             close_date: day_zero(),
             sales_rep: None,
         },

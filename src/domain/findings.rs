@@ -137,7 +137,7 @@ fn silent(plan: &MeasurementPlan, progress: &Progress, day: i32) -> Option<Findi
 
 fn overdue_review(facts: &Facts<'_>, plan: &MeasurementPlan) -> Option<Finding> {
     let open = plan.next_open()?;
-    let late = plan.day(facts.now) - i32::from(open.day);
+    let late = plan.day(facts.now) - plan.day(open.scheduled_date);
     (late > facts.policy.review_grace_days).then(|| Finding {
         metric: None,
         rule: AlertRule::ReviewOverdue,

@@ -23,7 +23,8 @@ pub fn next_assessment(plan: &MeasurementPlan, policy: &Policy, now: DateTime<Ut
     let today = plan.date_of(plan.day(now));
     let rhythms = plan.metrics.iter().filter_map(|metric| rhythm(metric.frequency, today));
     let reviews = plan.checkpoints.iter().filter(|checkpoint| checkpoint.is_open());
-    let late = reviews.clone().map(|checkpoint| i32::from(checkpoint.day) + policy.review_grace_days + 1);
+    let late =
+        reviews.clone().map(|checkpoint| plan.day(checkpoint.scheduled_date) + policy.review_grace_days + 1);
     let overdue = plan.milestones.iter().filter(|milestone| milestone.critical && !milestone.is_done());
     let days = late.chain(overdue.map(|milestone| i32::from(milestone.due_day) + 1));
     let end = plan.date_of(i32::from(plan.horizon()) + AFTERMATH_DAYS + 1);

@@ -3,47 +3,74 @@
 use crate::reconcilers::{assess_progress, draft_plans, open_checkpoints, raise_alerts};
 use chrono::{DateTime, DurationRound, TimeDelta, Utc};
 use domain::{Result, findings::plan_missing_moments};
-use std::{sync::Arc, time::Duration};
+use std::{ops::AddAssign, sync::Arc, time::Duration};
 use tools::Host;
+
+/// What ticking changed.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Ticked {
+    pub drafted: usize,
+    pub opened: usize,
+    pub assessed: usize,
+    pub alerts: usize,
+}
+
+impl Ticked {
+    pub const fn changed(self) -> usize {
+        self.drafted + self.opened + self.assessed + self.alerts
+    }
+}
+
+impl AddAssign for Ticked {
+    fn add_assign(&mut self, more: Self) {
+        self.drafted += more.drafted;
+        self.opened += more.opened;
+        self.assessed += more.assessed;
+        self.alerts += more.alerts;
+    }
+}
 
 /// Runs each reconciler once at the host's `now`; returns how much changed. Call again until 0 to be quiet.
 pub async fn tick(host: &Arc<Host>) -> Result<usize> {
-    let drafted = draft_plans::run(host).await?;
-    let (opened, assessed) = if is_due(host).await? {
-        (open_checkpoints::run(host).await?, assess_progress::run(host).await?)
-    } else {
-        (0, 0)
-    };
-    let alerts = raise_alerts::run(host).await?;
-    let changed = drafted + opened + assessed + alerts;
-    if changed > 0 {
-        tracing::debug!(now = %host.clock.now(), drafted, opened, assessed, alerts, "ticked");
-    }
-    Ok(changed)
+    tick_once(host).await.map(Ticked::changed)
 }
 
-/// Ticks until nothing more is due; returns how much changed.
-pub async fn tick_until_quiet(host: &Arc<Host>) -> Result<usize> {
-    let mut changed = 0;
+async fn tick_once(host: &Arc<Host>) -> Result<Ticked> {
+    let mut ticked = Ticked { drafted: draft_plans::run(host).await?, ..Ticked::default() };
+    if is_due(host).await? {
+        ticked.opened = open_checkpoints::run(host).await?;
+        ticked.assessed = assess_progress::run(host).await?;
+    }
+    ticked.alerts = raise_alerts::run(host).await?;
+    if ticked.changed() > 0 {
+        tracing::debug!(now = %host.clock.now(), ?ticked, "ticked");
+    }
+    Ok(ticked)
+}
+
+/// Ticks until nothing more is due.
+pub async fn tick_until_quiet(host: &Arc<Host>) -> Result<Ticked> {
+    let mut all = Ticked::default();
     loop {
-        match tick(host).await? {
-            0 => return Ok(changed),
-            more => changed += more,
+        let ticked = tick_once(host).await?;
+        if ticked.changed() == 0 {
+            return Ok(all);
         }
+        all += ticked;
     }
 }
 
 /// Moves a held clock to `instant`, a civil day at a time and to the hour where something falls due before, ticking
-/// until quiet at each stop; returns how much changed.
-pub async fn tick_until(host: &Arc<Host>, instant: DateTime<Utc>) -> Result<usize> {
-    let mut changed = tick_until_quiet(host).await?;
+/// until quiet at each stop.
+pub async fn tick_until(host: &Arc<Host>, instant: DateTime<Utc>) -> Result<Ticked> {
+    let mut all = tick_until_quiet(host).await?;
     while host.clock.now() < instant {
         let now = host.clock.now();
         let due = next_due(host, now).await?.map_or(DateTime::<Utc>::MAX_UTC, at_the_hour);
         host.clock.set(due.min(now + TimeDelta::days(1)).max(now + TimeDelta::minutes(1)).min(instant));
-        changed += tick_until_quiet(host).await?;
+        all += tick_until_quiet(host).await?;
     }
-    Ok(changed)
+    Ok(all)
 }
 
 /// Longest wait between two ticks of a running server, and the shortest when nothing rings.

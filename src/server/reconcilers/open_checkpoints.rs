@@ -5,6 +5,7 @@ use domain::{
     Result,
     checkpoint::{Checkpoint, CheckpointState},
     plan::MeasurementPlan,
+    upsell::Upsell,
 };
 use serde_json::json;
 use std::sync::Arc;
@@ -26,36 +27,39 @@ pub async fn run(host: &Arc<Host>) -> Result<usize> {
 
 /// After an outage several are due at once; they open in order, each invited to once.
 async fn open(tx: &mut Tx, host: &Host, plan: &mut MeasurementPlan, now: DateTime<Utc>) -> Result<usize> {
-    let mut days = Vec::new();
+    let upsell = tx.upsell_by_id(plan.upsell).await?;
+    let mut opened = 0;
     for checkpoint in plan.checkpoints.iter_mut().filter(|checkpoint| is_due(checkpoint, now)) {
         checkpoint.state = CheckpointState::Pending { opened: Some(now) };
-        days.push(checkpoint.clone());
-    }
-    for checkpoint in &days {
-        tx.enqueue(&invitation(host, plan, checkpoint, now), now).await?;
+        tx.enqueue(&invitation(host, &upsell, checkpoint, now), now).await?;
+        opened += 1;
     }
     tx.touch_plan(plan).await?;
-    Ok(days.len())
+    Ok(opened)
 }
 
 fn is_due(checkpoint: &Checkpoint, now: DateTime<Utc>) -> bool {
     matches!(checkpoint.state, CheckpointState::Pending { opened: None }) && checkpoint.scheduled_date <= now
 }
 
-fn invitation(host: &Host, plan: &MeasurementPlan, checkpoint: &Checkpoint, now: DateTime<Utc>) -> Delivery {
+/// A checkpoint that was moved invites again: its key names the moment.
+fn invitation(host: &Host, upsell: &Upsell, checkpoint: &Checkpoint, now: DateTime<Utc>) -> Delivery {
+    let customer = &upsell.customer;
+    let starts_at = checkpoint.scheduled_date;
     Delivery {
         kind: "review_invitation",
-        key: format!("{}:{}", plan.id, checkpoint.day),
-        upsell: Some(plan.upsell),
+        key: format!("review_invitation:{}:{}:{starts_at}", upsell.id, checkpoint.day),
+        upsell: Some(upsell.id),
         body: json!({
-            "upsell": plan.upsell,
-            "measurement": plan.id,
+            "title": format!("{}: {}", customer.name, checkpoint.title()),
+            "customer": customer.name,
             "checkpointDay": checkpoint.day,
-            "title": checkpoint.title(),
-            "scheduledDate": checkpoint.scheduled_date,
-            "openedDate": now,
-            "lateHours": (now - checkpoint.scheduled_date).num_hours(),
-            "dashboardUrl": host.dashboard_url(plan.upsell),
+            "startsAt": starts_at,
+            "zone": customer.zone.name(),
+            "owner": upsell.owner,
+            "openedAt": now,
+            "hoursLate": (now - starts_at).num_hours(),
+            "dashboardUrl": host.dashboard_url(upsell.id),
         }),
     }
 }
