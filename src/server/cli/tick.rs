@@ -1,11 +1,104 @@
 //! Brings everything to an instant and exits.
 
-use crate::config::Config;
-use domain::Result;
+use super::open_host;
+use crate::{config::Config, scheduler};
+use ::tools::{Clock, Host, Ids};
+use chrono::{DateTime, NaiveDate, NaiveTime, Utc};
+use domain::{Error, Result};
+use std::sync::Arc;
+use store::alerts::AlertFilter;
 
+/// Brings everything to an instant and exits: plans drafted, checkpoints opened, progress assessed, alerts raised.
+/// With --at time passes a civil day at a time from the last thing that was due, so a year is rehearsed in seconds.
 #[derive(Debug, clap::Args)]
-pub struct Args {}
+#[command(after_help = "Example: uptake tick --at 2026-06-01")]
+pub struct Args {
+    /// Instant (2026-06-01T09:00:00Z) or date (its midnight UTC); when absent, what is due is done now, late.
+    #[arg(long, value_name = "INSTANT", value_parser = moment)]
+    at: Option<DateTime<Utc>>,
+}
 
-pub async fn run(_args: Args, _config: &Config) -> Result<()> {
-    todo!()
+pub async fn run(args: Args, config: &Config) -> Result<()> {
+    let host = open_host(config, Clock::held(Clock::System.now()), Ids::Random).await?;
+    let brought = match args.at {
+        None => bring(&host, host.clock.now(), host.clock.now()).await,
+        Some(at) => match start(&host, at).await {
+            Ok(from) => bring(&host, from, at).await,
+            Err(error) => Err(error),
+        },
+    };
+    host.store.close().await;
+    brought
+}
+
+async fn bring(host: &Arc<Host>, from: DateTime<Utc>, at: DateTime<Utc>) -> Result<()> {
+    host.clock.set(from);
+    let ticked = scheduler::tick_until(host, at).await?;
+    println!(
+        "From {} to {}: {}, {}, {}, {}",
+        from.format("%F %H:%M"),
+        at.format("%F %H:%M UTC"),
+        counted(ticked.drafted, "plan drafted or waiting", "plans drafted or waiting"),
+        counted(ticked.opened, "checkpoint opened", "checkpoints opened"),
+        counted(ticked.assessed, "assessment", "assessments"),
+        counted(ticked.alerts, "alert changed", "alerts changed"),
+    );
+    tell_alerts(host).await
+}
+
+/// Where time stood still: the first thing that is due, or an upsell that has no plan yet. One that was detected only
+/// after `at` is being rehearsed: its time begins when it closed.
+async fn start(host: &Arc<Host>, at: DateTime<Utc>) -> Result<DateTime<Utc>> {
+    let mut tx = host.store.write("tick").await?;
+    tx.retry_drafts().await?;
+    tx.commit().await?;
+    let mut tx = host.store.read().await?;
+    let due = tx.next_due().await?;
+    let planless = tx.upsells_without_plan(1000).await?;
+    tx.rollback().await?;
+    let began = planless.iter().map(|upsell| {
+        let closed = upsell.details.close_date.and_time(NaiveTime::MIN).and_utc();
+        if upsell.detected_at <= at { upsell.detected_at } else { closed }
+    });
+    Ok(began.chain(due).min().unwrap_or(at).min(at))
+}
+
+async fn tell_alerts(host: &Arc<Host>) -> Result<()> {
+    const SHOWN: u32 = 20;
+    let filter = AlertFilter { state: Some("open".to_owned()), limit: SHOWN, ..AlertFilter::default() };
+    let mut tx = host.store.read().await?;
+    let (alerts, open) = (tx.list_alerts(&filter).await?, tx.count_alerts(&filter).await?);
+    tx.rollback().await?;
+    for alert in &alerts {
+        println!("  {} {}: {}", alert.raised_at.format("%F"), alert.rule.as_str(), alert.message);
+    }
+    if open > alerts.len() as u64 {
+        println!("  {open} alerts are open; `uptake call list_alerts` shows them all");
+    }
+    println!("Next: uptake call list_measurements --at {}", host.clock.now().format("%FT%TZ"));
+    Ok(())
+}
+
+fn counted(count: usize, one: &str, many: &str) -> String {
+    format!("{count} {}", if count == 1 { one } else { many })
+}
+
+/// An instant, or a date as its midnight in UTC.
+pub fn moment(text: &str) -> Result<DateTime<Utc>> {
+    let date = || text.parse::<NaiveDate>().map(|date| date.and_time(NaiveTime::MIN).and_utc());
+    let instant = DateTime::parse_from_rfc3339(text).map(|at| at.to_utc());
+    instant.or_else(|_| date()).map_err(|_| {
+        Error::invalid(format!("`{text}` is no instant; send one such as 2026-06-01T09:00:00Z, or a date"))
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_date_is_its_midnight() {
+        assert_eq!(moment("2026-06-01").unwrap(), moment("2026-06-01T02:00:00+02:00").unwrap());
+        assert!(moment("yesterday").unwrap_err().message.contains("2026-06-01T09:00:00Z"));
+    }
 }
