@@ -6,6 +6,7 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use tempfile::TempDir;
 
 mod samples;
+mod unattended;
 mod upsells;
 
 /// A fresh database, and what must outlive it.

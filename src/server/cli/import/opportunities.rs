@@ -98,19 +98,16 @@ fn opportunity(fields: &Fields) -> Result<Opportunity, String> {
 }
 
 fn arguments(id: &str, fields: &Fields) -> Result<Value, String> {
-    let customer = json!({
-        "id": fields.need(&["accountid"], "Account ID")?,
-        "name": fields.need(&["accountname"], "Account Name")?,
-        "zone": fields.get(&["timezone", "zone"]),
-        "industry": fields.get(&["industry"]),
-        "segment": fields.get(&["segment"]),
-    });
     let (amount, currency) = money(fields.need(&["amount", "arr", "arrincrease"], "Amount")?)?;
     let products = fields.need(&["products", "product", "productname"], "Product")?;
     let mut arguments = json!({
         "source": "salesforce",
         "opportunityId": id,
-        "customer": customer,
+        "customer": fields.need(&["accountname"], "Account Name")?,
+        "customerId": fields.need(&["accountid"], "Account ID")?,
+        "timeZone": fields.get(&["timezone", "zone"]),
+        "industry": fields.get(&["industry"]),
+        "segment": fields.get(&["segment"]),
         "products": listed(products),
         "arrIncrease": amount,
         "currency": fields.get(&["currency", "amountcurrency"]).or(currency.as_deref()),
