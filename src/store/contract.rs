@@ -1,13 +1,21 @@
 //! Every behaviour of the store once, run on SQLite and on PostgreSQL.
 
-use crate::Store;
+use crate::{Store, Tx};
+use domain::Result;
 use sqlx::{ConnectOptions as _, Connection as _, postgres::PgConnectOptions, raw_sql};
 use std::sync::atomic::{AtomicU32, Ordering};
 use tempfile::TempDir;
 
+mod evaluations;
+mod plans;
+mod portfolio;
+mod records;
 mod samples;
+mod schema;
+mod transactions;
 mod unattended;
 mod upsells;
+mod usage;
 
 /// A fresh database, and what must outlive it.
 struct Fresh {
@@ -22,20 +30,30 @@ async fn sqlite() -> Fresh {
     Fresh { store: Store::open(&url).await.unwrap(), url, folder: Some(folder) }
 }
 
+async fn postgres() -> Fresh {
+    let url = fresh_database().await;
+    Fresh { store: Store::open(&url).await.unwrap(), url, folder: None }
+}
+
+impl Fresh {
+    /// Another database of the same kind, without any schema.
+    async fn blank(&self) -> String {
+        match &self.folder {
+            Some(folder) => format!("sqlite:{}", folder.path().join("blank.db").display()),
+            None => fresh_database().await,
+        }
+    }
+}
+
+/// A database of its own for each test: the name is this process's and counted.
 #[expect(
     clippy::disallowed_methods,
     reason = "the one place where the store's tests are told of their server"
 )]
-async fn postgres() -> Fresh {
+async fn fresh_database() -> String {
+    static COUNT: AtomicU32 = AtomicU32::new(0);
     let server = std::env::var("UPTAKE_TEST_POSTGRES")
         .expect("UPTAKE_TEST_POSTGRES names no PostgreSQL server; tests/run starts one and runs the tests");
-    let url = fresh_database(&server).await;
-    Fresh { store: Store::open(&url).await.unwrap(), url, folder: None }
-}
-
-/// A database of its own for each test: the name is this process's and counted.
-async fn fresh_database(server: &str) -> String {
-    static COUNT: AtomicU32 = AtomicU32::new(0);
     let name = format!("uptake_{}_{}", std::process::id(), COUNT.fetch_add(1, Ordering::Relaxed));
     let options: PgConnectOptions = server.parse().unwrap();
     let mut session = options.connect().await.unwrap();
@@ -45,6 +63,11 @@ async fn fresh_database(server: &str) -> String {
     }
     session.close().await.unwrap();
     options.database(&name).to_url_lossy().to_string()
+}
+
+/// Any statement: what the store's own methods would not do.
+async fn run(tx: &mut Tx, sql: &'static str) -> Result<()> {
+    on!(tx, db => sqlx::query(sql).execute(db).await.map(|_| ()))
 }
 
 /// One test per behaviour and database, named `sqlite::…` and `postgres::…`.

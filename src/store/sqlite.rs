@@ -13,7 +13,6 @@ use sqlx::{
 use std::{path::Path, sync::Arc, time::Duration};
 use tempfile::TempDir;
 
-#[path = "writer.rs"]
 mod writer;
 use writer::{Queue, WriteTx};
 

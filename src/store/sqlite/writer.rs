@@ -42,6 +42,7 @@ struct Writer {
     is_turn_open: bool,
     /// A statement that moves between turns began and did not end; nothing is known then.
     is_moving: bool,
+    is_closed: bool,
 }
 
 /// Turns that share one outer transaction.
@@ -78,12 +79,20 @@ impl Drop for Waiting<'_> {
 impl Queue {
     pub(super) async fn open(options: SqliteConnectOptions) -> Result<Self, Fault> {
         let connection = Some(timed(options.connect()).await?);
-        let writer = Writer { options, connection, group: None, is_turn_open: false, is_moving: false };
+        let writer = Writer {
+            options,
+            connection,
+            group: None,
+            is_turn_open: false,
+            is_moving: false,
+            is_closed: false,
+        };
         Ok(Self { writer: Arc::new(Mutex::new(writer)), waiting: AtomicUsize::new(0) })
     }
 
     pub(super) async fn close(&self) {
         let mut writer = self.writer.lock().await;
+        writer.is_closed = true;
         if writer.group.is_some() {
             drop(writer.end_turn(Turn::Undone).await);
             drop(writer.commit_group().await);
@@ -106,6 +115,9 @@ impl Writer {
     }
 
     async fn begin_turn(&mut self) -> Result<()> {
+        if self.is_closed {
+            return Err(Error::unavailable("the server is stopping; send the same again in a moment"));
+        }
         if self.is_moving {
             self.throw_away("a write was cut off");
         }

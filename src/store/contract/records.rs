@@ -1,0 +1,262 @@
+//! Alerts, answers, audit, deliveries, keys, outcomes and reviews.
+
+use super::{Fresh, contract, run, samples, samples::at};
+use crate::{
+    Tx, alerts::AlertFilter, answers::StoredAnswer, audit::AuditRow, keys::KeyRow, outbox::Delivery,
+    outcomes::OutcomeFilter,
+};
+use chrono::TimeDelta;
+use domain::{
+    Code,
+    alert::{Alert, AlertRule, AlertState, Severity},
+    id::{AlertId, KeyId, ReviewId},
+    outcome::{Conclusion, Documented, Outcome},
+    plan::MeasurementPlan,
+    review::{Decision, Review},
+    status::Status,
+    upsell::Upsell,
+};
+
+contract! {
+    an_alert_is_raised_once_an_episode
+    alerts_are_listed_newest_first_in_pages
+    the_latest_episode_of_each_rule_stands
+    the_first_answer_to_a_key_stays
+    audit_rows_tell_who_did_what
+    a_delivery_is_queued_once
+    a_revoked_key_is_not_live
+    reviews_are_told_oldest_first
+    an_outcome_ends_the_plan
+    the_analysis_reads_the_status_of_the_last_day
+}
+
+async fn stored(tx: &mut Tx, n: u64) -> (Upsell, MeasurementPlan) {
+    let upsell = samples::upsell(n);
+    let plan = samples::plan(&upsell);
+    tx.insert_upsell(&upsell).await.unwrap();
+    tx.insert_plan(&plan).await.unwrap();
+    (upsell, plan)
+}
+
+fn alert(n: u64, upsell: &Upsell, episode: u32) -> Alert {
+    Alert {
+        id: AlertId::from_bits(n),
+        upsell: upsell.id,
+        plan: None,
+        metric: None,
+        rule: AlertRule::LaggingAdoption,
+        episode,
+        severity: Severity::Warning,
+        state: AlertState::Open,
+        owner: Some("csm@example.com".to_owned()),
+        message: "Seats fell behind.".to_owned(),
+        next_step: "Call them.".to_owned(),
+        raised_at: at("2026-02-10T05:00:00Z") + TimeDelta::hours(n as i64 / 2),
+        notes: Vec::new(),
+    }
+}
+
+async fn an_alert_is_raised_once_an_episode(fresh: &Fresh) {
+    let upsell = samples::upsell(1);
+    let mut tx = fresh.store.write("test").await.unwrap();
+    let mut first = alert(1, &upsell, 1);
+    assert!(tx.insert_alert(&first).await.unwrap());
+    assert!(!tx.insert_alert(&alert(2, &upsell, 1)).await.unwrap());
+    first.state = AlertState::Snoozed { until: at("2026-03-01T00:00:00Z") };
+    tx.save_alert(&first).await.unwrap();
+    assert_eq!(tx.alert(first.id).await.unwrap(), first);
+    assert_eq!(tx.next_due().await.unwrap(), Some(at("2026-03-01T00:00:00Z")));
+    assert_eq!(tx.alert(AlertId::from_bits(2)).await.unwrap_err().code, Code::NotFound);
+    assert_eq!(tx.save_alert(&alert(2, &upsell, 1)).await.unwrap_err().code, Code::NotFound);
+}
+
+async fn alerts_are_listed_newest_first_in_pages(fresh: &Fresh) {
+    let (one, two) = (samples::upsell(1), samples::upsell(2));
+    let mut tx = fresh.store.write("test").await.unwrap();
+    for n in 1..=6 {
+        tx.insert_alert(&alert(n, if n < 5 { &one } else { &two }, n as u32)).await.unwrap();
+    }
+    let numbers = |alerts: Vec<Alert>| alerts.iter().map(|alert| alert.episode).collect::<Vec<_>>();
+    let all = AlertFilter::default();
+    assert_eq!(numbers(tx.list_alerts(&all).await.unwrap()), [6, 5, 4, 3, 2, 1]);
+    let page = AlertFilter { limit: 2, after: Some(AlertId::from_bits(5)), ..all.clone() };
+    assert_eq!(numbers(tx.list_alerts(&page).await.unwrap()), [4, 3]);
+    assert_eq!(tx.count_alerts(&page).await.unwrap(), 6);
+    let of_two = AlertFilter { upsell: Some(two.id), ..all.clone() };
+    assert_eq!(numbers(tx.list_alerts(&of_two).await.unwrap()), [6, 5]);
+    let since = AlertFilter { since: Some(at("2026-02-10T08:00:00Z")), ..all.clone() };
+    assert_eq!(numbers(tx.list_alerts(&since).await.unwrap()), [6]);
+    let closed = AlertFilter { state: Some("closed".to_owned()), ..all.clone() };
+    assert_eq!(tx.count_alerts(&closed).await.unwrap(), 0);
+    let owner = AlertFilter { owner: Some("nobody".to_owned()), ..all };
+    assert_eq!(tx.count_alerts(&owner).await.unwrap(), 0);
+}
+
+async fn the_latest_episode_of_each_rule_stands(fresh: &Fresh) {
+    let upsell = samples::upsell(1);
+    let mut tx = fresh.store.write("test").await.unwrap();
+    let mut of_metric = alert(3, &upsell, 1);
+    of_metric.metric = Some("seats_active".into());
+    for alert in [alert(1, &upsell, 1), alert(2, &upsell, 2), of_metric.clone()] {
+        assert!(tx.insert_alert(&alert).await.unwrap());
+    }
+    assert_eq!(tx.latest_alerts_of(upsell.id).await.unwrap(), [alert(2, &upsell, 2), of_metric]);
+}
+
+async fn the_first_answer_to_a_key_stays(fresh: &Fresh) {
+    let (now, mut tx) = (at("2026-02-10T05:00:00Z"), fresh.store.write("test").await.unwrap());
+    let first = StoredAnswer { digest: "d1".to_owned(), answer: "{\"a\":1}".to_owned() };
+    let second = StoredAnswer { digest: "d2".to_owned(), answer: "{}".to_owned() };
+    assert!(tx.answer("record_review", "k").await.unwrap().is_none());
+    assert!(tx.insert_answer("record_review", "k", &first, now).await.unwrap());
+    assert!(!tx.insert_answer("record_review", "k", &second, now).await.unwrap());
+    let stored = tx.answer("record_review", "k").await.unwrap().unwrap();
+    assert_eq!((stored.digest, stored.answer), (first.digest, first.answer));
+    assert!(tx.insert_answer("other_tool", "k", &second, now).await.unwrap());
+}
+
+async fn audit_rows_tell_who_did_what(fresh: &Fresh) {
+    let upsell = samples::upsell(1).id;
+    let mut tx = fresh.store.write("test").await.unwrap();
+    let mut rows = Vec::new();
+    for n in 0..3 {
+        let row = AuditRow {
+            at: at("2026-02-10T05:00:00.500Z"),
+            caller: format!("key-{n}"),
+            role: "csm".to_owned(),
+            tool: "record_review".to_owned(),
+            upsell: Some(upsell),
+            result: "Recorded.".to_owned(),
+        };
+        tx.insert_audit(&row).await.unwrap();
+        rows.insert(0, row);
+    }
+    tx.insert_audit(&AuditRow { upsell: None, ..rows[0].clone() }).await.unwrap();
+    assert_eq!(tx.audit_of(upsell, 10).await.unwrap(), rows);
+    assert_eq!(tx.audit_of(upsell, 1).await.unwrap(), rows[..1]);
+    tx.commit().await.unwrap();
+    for change in ["update audit set caller = 'x'", "delete from audit"] {
+        let mut tx = fresh.store.write("test").await.unwrap();
+        let refused = run(&mut tx, change).await;
+        assert_eq!(refused.unwrap_err().code, Code::Internal, "{change}");
+    }
+}
+
+async fn a_delivery_is_queued_once(fresh: &Fresh) {
+    let (upsell, now) = (samples::upsell(1).id, at("2026-02-10T05:00:00Z"));
+    let delivery = |kind, key: &str| Delivery {
+        kind,
+        key: key.to_owned(),
+        upsell: Some(upsell),
+        body: serde_json::json!({ "day": 30 }),
+    };
+    let mut tx = fresh.store.write("test").await.unwrap();
+    assert!(tx.enqueue(&delivery("review_invitation", "a"), now).await.unwrap());
+    assert!(!tx.enqueue(&delivery("review_invitation", "a"), now).await.unwrap());
+    assert!(tx.enqueue(&delivery("review_document", "a"), now).await.unwrap());
+    assert_eq!(tx.count_undelivered().await.unwrap(), 2);
+    let queued = tx.deliveries_of(upsell).await.unwrap();
+    let pair = |kind: &str| (kind.to_owned(), "a".to_owned());
+    assert_eq!(queued, [pair("review_document"), pair("review_invitation")]);
+}
+
+async fn a_revoked_key_is_not_live(fresh: &Fresh) {
+    let (first, later) = (at("2026-02-10T05:00:00Z"), at("2026-02-11T05:00:00Z"));
+    let mut key = KeyRow {
+        id: KeyId::from_bits(1),
+        name: "pipeline".to_owned(),
+        role: "monitor".to_owned(),
+        hash: "00ff".to_owned(),
+        created_at: first,
+        revoked_at: None,
+    };
+    let mut tx = fresh.store.write("test").await.unwrap();
+    tx.insert_key(&key).await.unwrap();
+    assert_eq!(tx.key(key.id).await.unwrap(), Some(key.clone()));
+    assert_eq!(tx.count_live_keys().await.unwrap(), 1);
+    tx.revoke_key(key.id, later).await.unwrap();
+    tx.revoke_key(key.id, later + TimeDelta::days(1)).await.unwrap();
+    key.revoked_at = Some(later);
+    assert_eq!(tx.list_keys().await.unwrap(), [key]);
+    assert_eq!(tx.count_live_keys().await.unwrap(), 0);
+    assert_eq!(tx.revoke_key(KeyId::from_bits(2), later).await.unwrap_err().code, Code::NotFound);
+}
+
+async fn reviews_are_told_oldest_first(fresh: &Fresh) {
+    let mut tx = fresh.store.write("test").await.unwrap();
+    let (upsell, plan) = stored(&mut tx, 1).await;
+    let review = |n: u64, recorded_at| Review {
+        id: ReviewId::from_bits(n),
+        checkpoint_day: 30,
+        decision: Decision::Rescheduled,
+        status: Some(Status::AtRisk),
+        proposed_status: None,
+        summary: "Slow start.".to_owned(),
+        evidence_ids: Vec::new(),
+        actions: Vec::new(),
+        reschedule_to: Some(samples::day("2026-03-09")),
+        recorded_by: "csm".to_owned(),
+        recorded_at: at(recorded_at),
+    };
+    let (first, second) = (review(2, "2026-03-01T00:00:00Z"), review(1, "2026-03-09T00:00:00Z"));
+    tx.insert_review(plan.id, upsell.id, &second).await.unwrap();
+    tx.insert_review(plan.id, upsell.id, &first).await.unwrap();
+    assert_eq!(tx.reviews_of(plan.id).await.unwrap(), [first, second]);
+}
+
+fn documented(conclusion: Conclusion) -> Documented {
+    Documented {
+        conclusion,
+        proposed: None,
+        evidence: vec!["Seats reached 81 %.".to_owned()],
+        evidence_ids: Vec::new(),
+        gaps: Vec::new(),
+        intervention_plan: Vec::new(),
+        lessons_learned: Vec::new(),
+        documented_by: "csm".to_owned(),
+        documented_at: at("2026-05-01T00:00:00Z"),
+    }
+}
+
+async fn an_outcome_ends_the_plan(fresh: &Fresh) {
+    let mut tx = fresh.store.write("test").await.unwrap();
+    let (upsell, plan) = stored(&mut tx, 1).await;
+    assert_eq!(tx.outcome_of(plan.id).await.unwrap(), Outcome::Pending);
+    let outcome = documented(Conclusion::Success);
+    tx.insert_outcome(plan.id, upsell.id, &outcome).await.unwrap();
+    assert_eq!(tx.outcome_of(plan.id).await.unwrap(), Outcome::Documented(Box::new(outcome)));
+    tx.touch_plan(&plan).await.unwrap();
+    assert_eq!(tx.next_due().await.unwrap(), None, "neither assessed nor opened any more");
+    assert_eq!(tx.count_outcomes().await.unwrap(), [(Conclusion::Success, 1)]);
+    let filter = crate::portfolio::PortfolioFilter { active_only: true, ..Default::default() };
+    assert_eq!(tx.portfolio(&filter).await.unwrap().total, 0);
+}
+
+async fn the_analysis_reads_the_status_of_the_last_day(fresh: &Fresh) {
+    let mut tx = fresh.store.write("test").await.unwrap();
+    let (finished, plan) = stored(&mut tx, 1).await;
+    let (running, young) = stored(&mut tx, 2).await;
+    let unplanned = samples::upsell(3);
+    tx.insert_upsell(&unplanned).await.unwrap();
+    for (n, plan, made_at, status) in [
+        (1, &plan, "2026-03-01T05:00:00Z", Status::Behind),
+        (2, &plan, "2026-05-02T05:00:00Z", Status::OnTrack),
+        (3, &young, "2026-03-01T05:00:00Z", Status::Behind),
+    ] {
+        tx.insert_evaluation(&samples::evaluation(plan, n, made_at, status, 0.0)).await.unwrap();
+    }
+    tx.insert_outcome(plan.id, finished.id, &documented(Conclusion::Partial)).await.unwrap();
+    let rows = tx.outcome_rows(&OutcomeFilter::default()).await.unwrap();
+    let told: Vec<_> = rows.iter().map(|row| (row.upsell.id, row.final_status, row.attainment)).collect();
+    let expected = [
+        (finished.id, Some(Status::OnTrack), Some(0.3)),
+        (running.id, None, Some(0.3)),
+        (unplanned.id, None, None),
+    ];
+    assert_eq!(told, expected);
+    assert_eq!(rows[0].plan, Some(plan));
+    assert!(matches!(&rows[0].outcome, Outcome::Documented(done) if done.conclusion == Conclusion::Partial));
+    let filter = OutcomeFilter { closed_from: Some(samples::day("2026-01-31")), closed_to: None };
+    let later: Vec<_> = tx.outcome_rows(&filter).await.unwrap().iter().map(|row| row.upsell.id).collect();
+    assert_eq!(later, [running.id, unplanned.id]);
+}
