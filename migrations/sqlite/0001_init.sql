@@ -25,6 +25,7 @@ create table upsell (
     products text not null,
     products_folded text not null,
     is_ended integer not null,
+    has_plan integer not null,
     plan_waits_for text,
     body text not null
 ) strict;
@@ -32,6 +33,7 @@ create unique index upsell_opportunity on upsell (source, opportunity_id) where 
 create index upsell_by_opportunity on upsell (opportunity_id);
 create index upsell_customer on upsell (customer_id);
 create index upsell_close on upsell (close_date, id);
+create index upsell_planless on upsell (close_date, id) where has_plan = 0 and is_ended = 0;
 create index upsell_arr on upsell (arr_minor desc, id);
 
 create table upsell_product (
@@ -128,6 +130,7 @@ create table alert (
 ) strict;
 create unique index alert_episode on alert (upsell_id, metric, rule, episode);
 create index alert_newest on alert (raised_at desc, id desc);
+create index alert_standing on alert (upsell_id) where state <> 'closed';
 create index alert_snoozed on alert (snoozed_until) where snoozed_until is not null;
 
 create table usage_customer (

@@ -32,7 +32,7 @@ const REWRITE: &str = "update plan set version = $2, final_day = $3, next_checkp
      where id = $1 and version = $8";
 const KEEP_VERSION: &str =
     "insert into plan_version (plan_id, version, known_from, body) values ($1, $2, $3, $4)";
-const UNWAIT: &str = "update upsell set plan_waits_for = null where id = $1 and plan_waits_for is not null";
+const UNWAIT: &str = "update upsell set has_plan = 1, plan_waits_for = null where id = $1";
 const BY_ID: &str = "select body from plan where id = $1";
 const OF_UPSELL: &str = "select body from plan where upsell_id = $1";
 const OF_UPSELL_LOCKED: &str = "select body from plan where upsell_id = $1 for update";
@@ -51,9 +51,10 @@ const CHANGED: &str = "update plan set \
 const OPENING: &str = "select body from plan where opens_at <= $1 order by opens_at, id limit $2";
 const OPENING_LOCKED: &str =
     "select body from plan where opens_at <= $1 order by opens_at, id limit $2 for update skip locked";
-const NEXT_DUE: &str = "select min(due) from (select min(next_assessment_at) as due from plan \
-     union all select min(opens_at) from plan \
-     union all select min(snoozed_until) from alert where state = 'snoozed') as dues";
+const NEXT_DUE: &str = "select min(due) from \
+     (select min(next_assessment_at) as due from plan where next_assessment_at is not null \
+     union all select min(opens_at) from plan where opens_at is not null \
+     union all select min(snoozed_until) from alert where snoozed_until is not null) as dues";
 
 impl Tx {
     /// Stores version 1 and schedules its first assessment at once. A second plan for an upsell is `conflict`.

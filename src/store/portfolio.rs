@@ -105,7 +105,7 @@ macro_rules! matching {
              and ($4 is null or u.owner = $4) \
              and ($5 is null or p.outcome = $5 or ($5 = 'pending' and p.outcome is null)) \
              and ($6 is null or p.next_checkpoint_at <= $6) \
-             and ($7 = 0 or (p.id is null and u.is_ended = 0)) \
+             and ($7 = 0 or (u.has_plan = 0 and u.is_ended = 0)) \
              and ($8 = 0 or p.outcome is null) ",
             $rest
         )

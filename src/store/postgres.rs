@@ -20,7 +20,7 @@ const CLEAN_LIMIT: Duration = Duration::from_secs(2);
 #[derive(Clone)]
 pub(crate) struct Postgres {
     pool: PgPool,
-    direct: PgConnectOptions,
+    direct: Box<PgConnectOptions>,
 }
 
 /// A transaction on a connection of the pool.
@@ -49,7 +49,7 @@ impl Postgres {
             .acquire_timeout(ACQUIRE_LIMIT)
             .after_release(|connection, _| Box::pin(is_clean(connection)))
             .connect_lazy_with(session);
-        Ok(Self { pool, direct })
+        Ok(Self { pool, direct: Box::new(direct) })
     }
 
     pub(crate) async fn read(&self) -> Result<PostgresTx> {

@@ -34,7 +34,7 @@ migrations! {
 }
 
 /// Of all programs on a PostgreSQL server, ours takes this lock.
-const LOCK: i64 = 0x0075_7074_616b_65;
+const LOCK: i64 = 0x7570_7461_6b65;
 
 const CREATE_SQLITE: &str = "create table if not exists schema_version \
      (version integer primary key not null, name text not null) strict";

@@ -32,8 +32,8 @@ const SAVE_CUSTOMER: &str = "insert into customer (id, name, name_folded, zone, 
      industry = coalesce(excluded.industry, customer.industry), \
      segment = coalesce(excluded.segment, customer.segment)";
 const INSERT: &str = "insert into upsell (id, source, opportunity_id, customer_id, owner, arr_minor, currency, \
-     close_date, detected_at, products, products_folded, is_ended, body) \
-     values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)";
+     close_date, detected_at, products, products_folded, is_ended, has_plan, body) \
+     values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, 0, $13)";
 const UPDATE: &str = "update upsell set source = $2, opportunity_id = $3, customer_id = $4, owner = $5, \
      arr_minor = $6, currency = $7, close_date = $8, detected_at = $9, products = $10, products_folded = $11, \
      is_ended = $12, body = $13 where id = $1";
@@ -45,10 +45,8 @@ const BY_OPPORTUNITY: &str = select!("where u.opportunity_id = $1 order by u.id 
 const BY_CUSTOMER: &str =
     select!("where c.name_folded = $1 or c.id = $2 order by u.close_date desc, u.id limit 6");
 const OF_OPPORTUNITY: &str = select!("where u.source = $1 and u.opportunity_id = $2");
-const WITHOUT_PLAN: &str = select!(
-    "where u.is_ended = 0 and not exists (select 1 from plan p where p.upsell_id = u.id) \
-     order by u.close_date, u.id limit $1"
-);
+const WITHOUT_PLAN: &str =
+    select!("where u.has_plan = 0 and u.is_ended = 0 order by u.close_date, u.id limit $1");
 const SET_WAITS: &str = "update upsell set plan_waits_for = $2 where id = $1";
 const WAITS: &str = "select plan_waits_for from upsell where id = $1";
 
@@ -64,7 +62,7 @@ impl Tx {
     pub async fn update_upsell(&mut self, upsell: &Upsell) -> Result<()> {
         self.save_customer(upsell).await?;
         if self.write_upsell(UPDATE, upsell).await? == 0 {
-            return Err(no_upsell(&upsell.id));
+            return Err(no_upsell(upsell.id));
         }
         on!(self, db => query(DROP_PRODUCTS).bind(Text::of(&upsell.id)).execute(db).await.map(|_| ()))?;
         self.write_products(upsell).await
@@ -142,7 +140,7 @@ impl Tx {
 
     pub async fn upsell_by_id(&mut self, id: UpsellId) -> Result<Upsell> {
         let row: Option<Row> = on!(self, db => query_as(BY_ID).bind(Text::of(&id)).fetch_optional(db).await)?;
-        upsell(row.ok_or_else(|| no_upsell(&id))?)
+        upsell(row.ok_or_else(|| no_upsell(id))?)
     }
 
     pub async fn upsell_of_opportunity(
@@ -171,7 +169,7 @@ impl Tx {
     pub async fn plan_waits_for(&mut self, upsell: UpsellId) -> Result<Option<String>> {
         let row: Option<(Option<String>,)> =
             on!(self, db => query_as(WAITS).bind(Text::of(&upsell)).fetch_optional(db).await)?;
-        Ok(row.ok_or_else(|| no_upsell(&upsell))?.0)
+        Ok(row.ok_or_else(|| no_upsell(upsell))?.0)
     }
 }
 
@@ -188,7 +186,7 @@ pub(crate) fn folded(text: &str) -> String {
     text.trim().to_lowercase()
 }
 
-fn no_upsell(id: &UpsellId) -> Error {
+fn no_upsell(id: UpsellId) -> Error {
     Error::not_found(format!("there is no upsell {id}; list_measurements names those there are"))
 }
 

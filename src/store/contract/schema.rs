@@ -34,11 +34,12 @@ async fn processes_that_start_together_migrate_once(fresh: &Fresh) {
     for _ in 0..3 {
         stores.push(Store::open_unmigrated(&url).await.unwrap());
     }
-    assert_eq!(stores[0].pending_migrations().await.unwrap(), ["0001_init"]);
+    let pending = stores[0].pending_migrations().await.unwrap();
+    assert_eq!(pending[0], "0001_init");
     let (one, two, three) = tokio::join!(stores[0].migrate(), stores[1].migrate(), stores[2].migrate());
     let mut applied = [one.unwrap(), two.unwrap(), three.unwrap()].concat();
     applied.sort();
-    assert_eq!(applied, ["0001_init"], "each is applied once");
+    assert_eq!(applied, pending, "each is applied once");
     stores[1].is_writable().await.unwrap();
     for store in stores {
         store.close().await;
