@@ -7,7 +7,9 @@ pub mod schema;
 pub mod standing;
 pub mod tool;
 
+mod analyze_outcomes;
 mod baselines;
+mod cases;
 mod create_measurement_plan;
 mod document_outcome;
 mod get_progress;
@@ -30,6 +32,7 @@ pub use tool::{Answer, Effect, Entry, Method, Next, Reply, Route, Tool};
 static CATALOGUE: LazyLock<Vec<Entry>> = LazyLock::new(|| {
     let mut entries = vec![
         Entry::of::<create_measurement_plan::CreateMeasurementPlan>(),
+        Entry::of::<analyze_outcomes::AnalyzeOutcomes>(),
         Entry::of::<document_outcome::DocumentOutcome>(),
         Entry::of::<get_progress::GetProgress>(),
         Entry::of::<ingest_usage::IngestUsage>(),

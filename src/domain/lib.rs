@@ -1,6 +1,7 @@
 //! What is true: the rules of measurement, without a clock, a database or a network.
 
 pub mod alert;
+pub mod analysis;
 pub mod assess;
 pub mod backtest;
 pub mod baseline;
