@@ -23,7 +23,7 @@ use store::outcomes::OutcomeFilter;
 const GROUP_LINES: usize = 6;
 
 /// Answers one question over past upsells, each figure with its sample and interval; groups under `minSample` are
-/// named, not counted. success_rate also gives coverage, adoption success, churn and value realisation.
+/// named, not counted. `success_rate` also gives coverage, adoption success, churn and value realisation.
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct AnalyzeOutcomes {

@@ -10,6 +10,8 @@ pub mod tool;
 mod analyze_outcomes;
 mod baselines;
 mod cases;
+#[cfg(test)]
+mod catalog;
 mod create_measurement_plan;
 mod document_outcome;
 mod get_progress;

@@ -161,7 +161,11 @@ pub fn churn(cases: &[&Case], needed: usize) -> Figure {
 }
 
 /// Day on which a critical metric (any metric, when none is critical) first attained its target, as known at `now`.
-pub fn first_value_day(plan: &MeasurementPlan, observations: &[Observation], now: DateTime<Utc>) -> Option<i32> {
+pub fn first_value_day(
+    plan: &MeasurementPlan,
+    observations: &[Observation],
+    now: DateTime<Utc>,
+) -> Option<i32> {
     let has_critical = plan.metrics.iter().any(|metric| metric.critical);
     let decisive = plan.metrics.iter().filter(|metric| metric.critical || !has_critical);
     let first = |metric: &Metric| -> Option<NaiveDate> {

@@ -18,7 +18,13 @@ pub const YEAR_DAYS: f64 = 365.0;
 #[schemars(inline)]
 pub enum Figure {
     /// `count` of `of`, with its Wilson interval.
-    Share { count: u64, of: u64, percent: f64, low: f64, high: f64 },
+    Share {
+        count: u64,
+        of: u64,
+        percent: f64,
+        low: f64,
+        high: f64,
+    },
     /// Days by which a quarter, half and three quarters got there; absent where not reached yet.
     Days {
         of: u64,
@@ -31,8 +37,18 @@ pub enum Figure {
         three_quarters: Option<f64>,
     },
     /// 1 − S(365): ended within a year of day 0, those still going censored.
-    YearOne { ended: u64, of: u64, percent: f64, low: f64, high: f64 },
-    NotEnoughData { of: u64, needed: u64, why: String },
+    YearOne {
+        ended: u64,
+        of: u64,
+        percent: f64,
+        low: f64,
+        high: f64,
+    },
+    NotEnoughData {
+        of: u64,
+        needed: u64,
+        why: String,
+    },
 }
 
 impl Figure {
@@ -77,7 +93,8 @@ impl Figure {
         let of = lifetimes.len() as u64;
         let seen = lifetimes.iter().filter(|one| one.is_event || one.time >= YEAR_DAYS).count() as u64;
         let curve = SurvivalCurve::of(lifetimes).filter(|_| seen >= needed);
-        let known = curve.and_then(|curve| curve.survival_at(YEAR_DAYS).zip(curve.interval_at(YEAR_DAYS, LEVEL)));
+        let known =
+            curve.and_then(|curve| curve.survival_at(YEAR_DAYS).zip(curve.interval_at(YEAR_DAYS, LEVEL)));
         match known {
             None => Self::too_few(seen, needed, "upsells followed for a year or to their end"),
             Some((survival, interval)) => Self::YearOne {

@@ -1,6 +1,9 @@
 //! The specification's four success measures, exact, in their strict and their known form (`methods.md` 9).
 
-use super::{Case, Goals, churn, figure::{Figure, LEVEL, YEAR_DAYS}};
+use super::{
+    Case, Goals, churn,
+    figure::{Figure, LEVEL, YEAR_DAYS},
+};
 use crate::{
     money::{Currency, Money},
     status::Status,
@@ -122,7 +125,9 @@ fn expansion_churn(cases: &[Case], needed: usize) -> ExpansionChurn {
     for case in &all {
         currencies.entry(case.arr.currency).or_default().push(case);
     }
-    let by_arr = currencies.into_iter().map(|(currency, cases)| ArrChurn { currency, figure: arr_churn(&cases, needed) });
+    let by_arr = currencies
+        .into_iter()
+        .map(|(currency, cases)| ArrChurn { currency, figure: arr_churn(&cases, needed) });
     ExpansionChurn { by_count: churn(&all, needed), by_arr: by_arr.collect() }
 }
 

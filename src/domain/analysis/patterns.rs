@@ -3,7 +3,10 @@
 use super::{Case, figure::LEVEL};
 use crate::{
     outcome::Conclusion,
-    statistics::{contingency::{Ratio, Table}, fdr},
+    statistics::{
+        contingency::{Ratio, Table},
+        fdr,
+    },
 };
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
