@@ -26,6 +26,7 @@ use serde_json::json;
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct DocumentOutcome {
     pub upsell: UpsellRef,
+    /// How it ended.
     pub outcome: Conclusion,
     #[serde(default)]
     #[schemars(length(max = 100))]

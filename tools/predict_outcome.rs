@@ -33,6 +33,7 @@ pub struct PredictOutcome {
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 #[schemars(inline)]
 pub struct Change {
+    /// Key of a metric of the plan.
     pub metric: MetricKey,
     pub value: f64,
     /// Days since day 0; default today.

@@ -64,6 +64,7 @@ fn tidy(schema: &mut Value, is_input: bool) {
             fields.remove("default");
             if is_input {
                 without_null(fields);
+                without_words_about_the_type(fields);
             }
             if fields
                 .get("format")
@@ -101,6 +102,13 @@ fn without_null(fields: &mut Map<String, Value>) {
                 fields.entry(name.clone()).or_insert_with(|| value.clone());
             });
         }
+    }
+}
+
+/// A list's own description says what its items are for; that of the items' type is for readers of the code.
+fn without_words_about_the_type(fields: &mut Map<String, Value>) {
+    if let Some(Value::Object(items)) = fields.get_mut("items") {
+        items.remove("description");
     }
 }
 

@@ -188,7 +188,7 @@ foreign_ids! {
     UserId
 }
 
-/// An upsell by any of its names: upsell id, measurement id, opportunity id, or a customer name only one upsell has.
+/// Upsell, measurement or opportunity id, or a unique customer name.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(transparent)]
 #[schemars(inline)]
