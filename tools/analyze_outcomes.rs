@@ -86,7 +86,7 @@ impl Tool for AnalyzeOutcomes {
     const NAME: &'static str = "analyze_outcomes";
     const TITLE: &'static str = "What past upsells teach";
     const EFFECT: Effect = Effect::Reads;
-    const ROLES: &'static [Role] = &[Role::Orchestrator, Role::Researcher, Role::Csm];
+    const ROLES: &'static [Role] = &[Role::Researcher, Role::Csm];
     const ROUTE: Route = Route::get("/api/upsell/outcomes");
     const EXAMPLE: &'static str = r#"{"question":"success_rate","groupBy":"product"}"#;
     type Output = Analysis;

@@ -1,7 +1,7 @@
 //! The published catalogue: one committed file per tool, so that a schema changes only where everybody sees it.
 
 use crate::{Entry, catalogue};
-use serde_json::json;
+use serde_json::{Value, json};
 use std::{collections::BTreeSet, fs, path::PathBuf};
 
 /// All definitions together, as a client puts them before a model (o200k).
@@ -87,4 +87,21 @@ fn no_input_schema_asks_for_null_or_points_elsewhere() {
         let text = entry.input.to_string();
         assert!(!text.contains("\"null\"") && !text.contains("$ref"), "{}: {text}", entry.name);
     }
+}
+#[test]
+fn every_role_sees_the_tools_it_works_with() {
+    let open_to =
+        |role| catalogue().iter().filter(move |entry| entry.is_open_to(role)).map(|entry| entry.name);
+    let listed: Value = crate::Role::ALL
+        .iter()
+        .map(|role| (role.as_str().to_owned(), open_to(*role).collect::<Vec<_>>().into()))
+        .collect::<serde_json::Map<String, Value>>()
+        .into();
+    assert_eq!(
+        listed["researcher"],
+        json!(["analyze_outcomes", "get_progress", "list_measurements", "list_templates", "predict_outcome"])
+    );
+    assert_eq!(listed["monitor"].as_array().unwrap().len(), 6, "{listed}");
+    assert_eq!(listed["orchestrator"].as_array().unwrap().len(), 12, "{listed}");
+    assert_eq!(listed["csm"].as_array().unwrap().len(), 14, "{listed}");
 }

@@ -21,25 +21,21 @@ use serde::{Deserialize, Serialize};
 use serde_json::json;
 
 /// Documents how an upsell ended, once. success needs evidenceIds, partial gaps, `at_risk` an interventionPlan with
-/// owner and due, failed gaps or lessons that say why. Ask the CSM first.
+/// owner and due, failed gaps or lessons that say why.
 #[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct DocumentOutcome {
     pub upsell: UpsellRef,
-    /// How it ended.
     pub outcome: Conclusion,
     #[serde(default)]
     #[schemars(length(max = 100))]
     pub evidence_ids: Vec<ObservationId>,
     #[serde(default)]
-    #[schemars(length(max = 50))]
     pub gaps: Vec<Gap>,
     #[serde(default)]
-    #[schemars(length(max = 50))]
     pub intervention_plan: Vec<Action>,
     /// For the next upsell.
     #[serde(default)]
-    #[schemars(length(max = 50))]
     pub lessons: Vec<String>,
 }
 

@@ -30,7 +30,6 @@ const DUE_SOON_DAYS: i64 = 7;
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct GetProgress {
-    /// Upsell, measurement or opportunity id, or a unique customer name.
     pub upsell: UpsellRef,
     #[serde(default)]
     pub detail: Detail,

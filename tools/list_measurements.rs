@@ -17,7 +17,6 @@ use store::portfolio::{Order, PortfolioFilter, PortfolioRow, StatusCounts};
 const PLAN_HOURS: i64 = 48;
 
 /// Lists upsells, furthest behind first: status, gap, new ARR, next checkpoint; `needsPlan` lists those without a plan.
-/// Start here; pass `upsell` on.
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct ListMeasurements {

@@ -19,7 +19,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::json;
 
 /// Forecasts each metric and the outcome at the last checkpoint; `changes` asks what if a metric had another value by a
-/// day. Says what it rests on, and unknown where it cannot tell. Stores nothing.
+/// day. Says what it rests on, and unknown where it cannot tell.
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct PredictOutcome {

@@ -17,7 +17,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::json;
 
 /// Writes the brief for a checkpoint: changes since the last review, numbered facts with evidence ids, alerts,
-/// overdue milestones, questions to ask, proposed status. Stores nothing.
+/// overdue milestones, questions to ask, proposed status.
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct PrepareReview {

@@ -19,7 +19,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::json;
 use store::outbox::Delivery;
 
-/// Records what was concluded at a checkpoint and closes it, skips it, or moves it. Ask the CSM first.
+/// Records what was concluded at a checkpoint and closes it, skips it, or moves it.
 #[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct RecordReview {
@@ -37,12 +37,10 @@ pub struct RecordReview {
     #[schemars(length(max = 100))]
     pub evidence_ids: Vec<ObservationId>,
     #[serde(default)]
-    #[schemars(length(max = 50))]
     pub actions: Vec<Action>,
     /// For rescheduled.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub reschedule_to: Option<NaiveDate>,
-    /// Other systems to tell.
     #[serde(default)]
     pub publish: Vec<Publish>,
 }

@@ -10,7 +10,7 @@ pub fn input<T: JsonSchema>(changes: bool, dry_run: bool) -> (String, Value) {
         schema.remove("description").and_then(|text| text.as_str().map(one_line)).unwrap_or_default();
     let properties = schema.entry("properties").or_insert_with(|| json!({}));
     if changes {
-        properties["idempotencyKey"] = json!({ "type": "string", "maxLength": 200 });
+        properties["idempotencyKey"] = json!({ "type": "string" });
     }
     if dry_run {
         properties["dryRun"] = json!({ "type": "boolean" });
@@ -74,7 +74,11 @@ fn tidy(schema: &mut Value, is_input: bool) {
                 fields.remove("format");
             }
             if let Some(text) = fields.get("description").and_then(Value::as_str).map(one_line) {
-                fields.insert("description".to_owned(), text.into());
+                if text.is_empty() {
+                    fields.remove("description");
+                } else {
+                    fields.insert("description".to_owned(), text.into());
+                }
             }
             fields.values_mut().for_each(|value| tidy(value, is_input));
         }

@@ -5,7 +5,7 @@ use crate::{
     context::{Caller, Context, Host, Role},
     schema,
 };
-use domain::{Error, Result};
+use domain::{Error, Result, error::FieldFault};
 use schemars::JsonSchema;
 use serde::{Serialize, de::DeserializeOwned};
 use serde_json::{Map, Value, json};
@@ -111,6 +111,8 @@ impl<T> Reply<T> {
     }
 }
 
+/// Bytes of an idempotency key; checked here and not in each tool's schema, where it would cost every agent tokens.
+const LONGEST_KEY: usize = 200;
 /// Lines shown at most: a full page of a list, or a prepared review.
 const MAX_LINES: usize = 120;
 
@@ -328,6 +330,10 @@ impl Call {
             arguments::checked(entry.name, &entry.validator, &entry.input, &entry.example, arguments)?;
         let fields = arguments.as_object_mut().expect("checked to be an object");
         let key = fields.remove("idempotencyKey").and_then(|key| key.as_str().map(str::to_owned));
+        if let Some(length) = key.as_ref().map(String::len).filter(|length| *length > LONGEST_KEY) {
+            let fault = FieldFault::new("idempotencyKey", format!("{length} bytes"), "200 bytes at most");
+            return Err(Error::faults(vec![fault]));
+        }
         let dry_run = entry.dry_run && fields.remove("dryRun").is_some_and(|dry_run| dry_run == true);
         let digest = arguments::digest(&arguments);
         Ok(Self { arguments, key, dry_run, digest })

@@ -11,7 +11,7 @@ use serde::{Deserialize, Serialize};
 /// The specification's four kinds of metric.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
-#[schemars(inline)]
+#[schemars(inline, description = "")]
 pub enum MetricType {
     Usage,
     Adoption,
@@ -116,7 +116,7 @@ pub enum Collection {
 /// The specification's `measurement`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
-#[schemars(inline)]
+#[schemars(inline, description = "")]
 pub enum Measurement {
     Automatic,
     Manual,

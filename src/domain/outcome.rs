@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 /// A concluded outcome; `pending` is the absence of one.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
-#[schemars(inline)]
+#[schemars(inline, description = "")]
 pub enum Conclusion {
     Success,
     Partial,
@@ -75,7 +75,6 @@ pub struct Documented {
 pub struct Gap {
     /// Metric key or goal.
     pub metric: String,
-    /// What is missing, in words.
     pub gap: String,
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub owner: Option<String>,

@@ -12,7 +12,7 @@ use serde::{Deserialize, Serialize};
 /// How we learned of the upsell.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
-#[schemars(inline)]
+#[schemars(inline, description = "")]
 pub enum UpsellSource {
     Salesforce,
     Amendment,

@@ -10,7 +10,6 @@ use serde::{Deserialize, Serialize};
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 #[schemars(inline)]
 pub struct UsageEvent {
-    /// Unique per event; the same id again changes nothing.
     pub event_id: String,
     pub customer: CustomerId,
     pub feature: Feature,
