@@ -14,6 +14,7 @@ use domain::{Error, Result, error::Code, id::KeyId};
 use rand::{Rng, distr::Alphanumeric};
 use sha2::{Digest, Sha256};
 use std::{fmt::Write, sync::Arc};
+use store::keys::KeyRow;
 use tools::{Caller, Host, Role};
 
 /// 43 letters of 62: 256 bits.
@@ -67,10 +68,10 @@ pub async fn caller_of(host: &Host, headers: &HeaderMap) -> Result<Caller> {
     }
 }
 
-/// Who asks without a key: the operator, for as long as no key was made. A process bound beyond loopback never
-/// gets here without one.
+/// Who asks without a key: the operator, for as long as no key was ever made. Revoking the last one opens nothing,
+/// and beyond loopback the server does not start without one.
 async fn anybody(host: &Host) -> Result<Caller> {
-    if live_keys(host).await? == 0 {
+    if keys(host).await?.is_empty() {
         return Ok(local());
     }
     Err(unauthenticated("this server asks for a key; send it as `Authorization: Bearer usm_…`"))
@@ -81,11 +82,12 @@ pub fn local() -> Caller {
     Caller { name: "local".to_owned(), role: Role::Admin }
 }
 
-pub async fn live_keys(host: &Host) -> Result<u64> {
+/// Every key ever made, revoked ones too.
+pub async fn keys(host: &Host) -> Result<Vec<KeyRow>> {
     let mut tx = host.store.read().await?;
-    let count = tx.count_live_keys().await;
+    let keys = tx.list_keys().await;
     tx.rollback().await?;
-    count
+    keys
 }
 
 /// The caller a key names, if the key is live.

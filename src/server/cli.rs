@@ -12,12 +12,12 @@ pub mod serve;
 pub mod tick;
 pub mod tools;
 
-use crate::{config::Config, face::log_cause, telemetry, templates::load_templates};
+use crate::{config::Config, telemetry, templates::load_templates};
 use ::tools::{Clock, Host, Ids};
 use chrono::{DateTime, Utc};
 use clap::{CommandFactory, FromArgMatches, Parser, Subcommand};
 use domain::{Error, Result, error::Code, policy::Policy};
-use std::{fs, process::ExitCode, sync::Arc};
+use std::{error::Error as _, fs, process::ExitCode, sync::Arc};
 use store::Store;
 use tokio::sync::Notify;
 
@@ -65,8 +65,10 @@ pub fn main() -> ExitCode {
     match done {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
-            log_cause(&error);
             eprintln!("error: {error}");
+            if let Some(cause) = error.source() {
+                eprintln!("because: {cause}");
+            }
             exit_code(error.code)
         }
     }

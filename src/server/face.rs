@@ -6,8 +6,9 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use domain::{Error, Result, error::Code};
+use futures::FutureExt;
 use serde_json::{Value, json};
-use std::{error::Error as _, sync::Arc, time::Instant};
+use std::{error::Error as _, panic::AssertUnwindSafe, sync::Arc, time::Instant};
 use tools::{Answer, Caller, Entry, Host};
 
 /// A protocol in front of the catalogue.
@@ -40,7 +41,9 @@ impl Face {
         arguments: Value,
     ) -> Result<Answer> {
         let started = Instant::now();
-        let answer = entry.call(host, caller, arguments).await;
+        // A panic in one call must not take the connection, and with it the calls beside it.
+        let answer = AssertUnwindSafe(entry.call(host, caller, arguments)).catch_unwind().await;
+        let answer = answer.unwrap_or_else(|_| Err(Error::internal(format!("{} panicked", entry.name))));
         let outcome = answer.as_ref().map_or_else(|error| error.code.as_str(), |_| "ok");
         tracing::info!(
             tool = entry.name,

@@ -15,7 +15,7 @@ use rmcp::{
     model::{
         CacheScope, CallToolRequestParams, CallToolResponse, CallToolResult, ContentBlock, DiscoverResult,
         Implementation, InitializeRequestParams, InitializeResult, JsonObject, ListToolsResult, MetaObject,
-        PaginatedRequestParams, ServerCapabilities, ServerConfig, Tool, ToolAnnotations,
+        PaginatedRequestParams, ServerCapabilities, ServerConfig, SubscriptionFilter, Tool, ToolAnnotations,
     },
     service::RequestContext,
 };
@@ -159,6 +159,11 @@ impl ServerHandler for Mcp {
         result.cache_scope = Some(CacheScope::Private);
         result.meta = Some(stamp());
         Ok(result)
+    }
+
+    /// A subscription is held open and told when the server stops; of what we offer, nothing changes meanwhile.
+    fn accepted_subscription_filter(&self, _: &SubscriptionFilter) -> Option<SubscriptionFilter> {
+        Some(SubscriptionFilter::default())
     }
 
     fn get_tool(&self, name: &str) -> Option<Tool> {

@@ -2,7 +2,7 @@
 
 use super::{clock, open_host};
 use crate::{
-    auth::live_keys,
+    auth,
     config::Config,
     guard::Rules,
     listen::{self, stop_on_signals},
@@ -28,8 +28,9 @@ pub async fn run(args: Args, config: &Config) -> Result<()> {
     let address = listener.local_addr().map_err(Error::internal)?;
     let config = Config { listen: Some(address.to_string()), ..config.clone() };
     let host = open_host(&config, clock(args.at), Ids::Random).await?;
-    let keys = live_keys(&host).await?;
-    refuse_in_the_open(address, keys)?;
+    let keys = auth::keys(&host).await?;
+    let live = keys.iter().filter(|key| key.revoked_at.is_none()).count();
+    refuse_in_the_open(address, live)?;
 
     let faces = Faces { rules: rules(&config), ..Faces::default() };
     let stopping = faces.health.stopping.clone();
@@ -37,7 +38,7 @@ pub async fn run(args: Args, config: &Config) -> Result<()> {
     let scheduler = tokio::spawn(scheduler::run(Arc::clone(&host)));
     faces.health.watch_scheduler(scheduler.abort_handle());
 
-    announce(&host, keys);
+    announce(&host, (!keys.is_empty()).then_some(live));
     listen::serve(listener, build_router(&host, &faces), stopping).await;
     scheduler.abort();
     host.store.close().await;
@@ -51,12 +52,12 @@ async fn bind(config: &Config) -> Result<TcpListener> {
     })
 }
 
-fn refuse_in_the_open(address: SocketAddr, keys: u64) -> Result<()> {
-    if address.ip().is_loopback() || keys > 0 {
+fn refuse_in_the_open(address: SocketAddr, live_keys: usize) -> Result<()> {
+    if address.ip().is_loopback() || live_keys > 0 {
         return Ok(());
     }
     Err(Error::forbidden(format!(
-        "{address} can be reached from other machines and no key exists, so anybody could do anything. Make a key \
+        "{address} can be reached from other machines and no key is live, so anybody could do anything. Make one \
          first (uptake keys create --role admin --name NAME), or listen on 127.0.0.1"
     )))
 }
@@ -70,11 +71,15 @@ fn rules(config: &Config) -> Rules {
     }
 }
 
-fn announce(host: &Host, keys: u64) {
+/// One line: where, and to whom. `live_keys` is `None` as long as no key was ever made.
+fn announce(host: &Host, live_keys: Option<usize>) {
     let url = &host.base_url;
-    if keys == 0 {
-        println!("Uptake serves {url} to everyone on this machine, with full rights: no key exists yet");
-    } else {
-        println!("Uptake serves {url} to holders of a key ({keys} live)");
+    match live_keys {
+        None => {
+            println!("Uptake serves {url} to everyone on this machine, with full rights: no key exists yet")
+        }
+        Some(live) => {
+            println!("Uptake serves {url} to holders of a key ({live} live); people sign in at {url}/sign-in")
+        }
     }
 }
