@@ -20,7 +20,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::json;
 use std::collections::BTreeMap;
 
-/// Makes an upsell's plan from the best fitting template, or revises it: what you pass is added or replaced, the rest stays, original targets are kept. Show a dryRun to the CSM first.
+/// Makes an upsell's plan from the best fitting template, or revises it: what you pass is added or replaced, the rest stays, original targets are kept. Show the CSM a `dryRun` first.
 #[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct CreateMeasurementPlan {
@@ -303,3 +303,6 @@ fn metric_line(metric: &Metric) -> String {
     let manual = if metric.selector().is_none() { ", by hand" } else { "" };
     format!("{}: {from} → {} ({why}{critical}{manual})", metric.name, amount(metric.target, &metric.unit))
 }
+
+#[cfg(test)]
+mod tests;

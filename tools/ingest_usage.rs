@@ -101,3 +101,6 @@ fn faults_of(index: usize, event: &UsageEvent, now: DateTime<Utc>) -> Vec<FieldF
     }
     faults
 }
+
+#[cfg(test)]
+mod tests;

@@ -27,6 +27,9 @@ mod repeat;
 mod resolve_alert;
 mod update_metrics;
 
+#[cfg(test)]
+mod trial;
+
 pub use context::{Caller, Clock, Context, Host, Ids, Role};
 use std::sync::LazyLock;
 pub use tool::{Answer, Effect, Entry, Method, Next, Reply, Route, Tool};

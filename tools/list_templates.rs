@@ -130,3 +130,6 @@ fn target(target: TemplateTarget) -> String {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

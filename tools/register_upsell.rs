@@ -70,7 +70,7 @@ pub struct RegisterUpsell {
 #[serde(rename_all = "camelCase")]
 pub struct Registered {
     pub upsell: UpsellId,
-    pub registered: Upsell,
+    pub sale: Upsell,
     /// The template its plan will be drafted from.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub template: Option<TemplateChoice>,
@@ -177,8 +177,11 @@ fn reply(cx: &Context, upsell: Upsell) -> Reply<Registered> {
         plan_waits_for: waits.map(|waits| waits.to_string()),
         plan_due_by: upsell.detected_at + PLAN_WITHIN,
         dashboard_url: cx.host.dashboard_url(upsell.id),
-        registered: upsell,
+        sale: upsell,
     };
-    let days = format!("Id {}; days are counted in {}.", data.upsell, data.registered.customer.zone);
+    let days = format!("Id {}; days are counted in {}.", data.upsell, data.sale.customer.zone);
     Reply::new(headline, data).line(plan).line(days).next(next)
 }
+
+#[cfg(test)]
+mod tests;

@@ -234,3 +234,6 @@ async fn write(
     cx.tx.insert_observations(&observations).await?;
     cx.tx.usage_changed(&plan.customer, now.with_timezone(&plan.zone).date_naive(), now).await
 }
+
+#[cfg(test)]
+mod tests;

@@ -160,7 +160,7 @@ impl TryFrom<CollectionWire> for Collection {
 
 /// Which usage events feed a metric, and how.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "camelCase", deny_unknown_fields)]
+#[serde(rename_all = "camelCase")]
 #[schemars(inline)]
 pub struct Selector {
     /// Features whose events count.

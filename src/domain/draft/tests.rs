@@ -251,3 +251,14 @@ fn a_closed_checkpoint_stays_in_every_revision() {
     desk.days = Some(vec![30, 45, 90]);
     assert!(!desk.draft(Some(&first)).unwrap().checkpoints[0].is_open());
 }
+
+#[test]
+fn a_plan_reads_as_it_was_written() {
+    for (product, seats) in
+        [("CRM seats", Some(200)), ("API", None), ("Analytics", None), ("Enterprise", None)]
+    {
+        let plan = Desk::of(upsell(product, seats)).baseline("seats_in_use", 40.0).plan();
+        let text = serde_json::to_string(&plan).unwrap();
+        assert_eq!(serde_json::from_str::<MeasurementPlan>(&text).unwrap(), plan, "{product}");
+    }
+}

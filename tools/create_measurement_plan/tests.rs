@@ -1,0 +1,124 @@
+use crate::{Answer, Caller, entry, trial::Trial};
+use serde_json::{Value, json};
+
+const NOW: &str = "2026-02-21T08:00:00Z";
+const TOOL: &str = "create_measurement_plan";
+
+async fn by_scheduler(trial: &Trial, upsell: &str) -> Answer {
+    let tool = entry(TOOL).unwrap();
+    tool.call(&trial.host, &Caller::scheduler(), json!({ "upsell": upsell })).await.unwrap()
+}
+
+fn metric<'a>(answer: &'a Value, key: &str) -> &'a Value {
+    let metrics = answer["measurement"]["successCriteria"]["metrics"].as_array().unwrap();
+    metrics.iter().find(|metric| metric["key"] == key).unwrap_or_else(|| panic!("no metric {key}"))
+}
+
+#[tokio::test]
+async fn a_plan_is_the_specifications_measurement_with_a_reason_for_its_template() {
+    let trial = Trial::at(NOW).await;
+    let upsell = trial.sale("Data Sync").await;
+    let answer = trial.call(TOOL, json!({ "upsell": upsell })).await;
+    let plan = &answer["measurement"]["measurementPlan"];
+    assert_eq!(answer["change"], "created");
+    assert_eq!(plan["checkpoints"][0]["scheduledDate"], "2026-03-22T13:00:00Z");
+    assert_eq!(plan["template"]["id"], "general");
+    assert!(plan["template"]["why"].as_str().unwrap().starts_with("No template is made for the product"));
+    assert_eq!(plan["dashboardUrl"], format!("http://127.0.0.1:8080/m/{upsell}"));
+    assert_eq!(answer["measurement"]["successCriteria"]["goals"], json!(["Fewer spreadsheets"]));
+    assert_eq!(metric(&answer, "active_users")["selector"]["features"], json!(["data-sync.*"]));
+}
+
+#[tokio::test]
+async fn the_same_call_again_gets_the_first_answer_whatever_name_it_calls_the_upsell_by() {
+    let trial = Trial::at(NOW).await;
+    let upsell = trial.sale("Data Sync").await;
+    let first = trial.call(TOOL, json!({ "upsell": upsell })).await;
+    let again = trial.call(TOOL, json!({ "upsell": "Northwind Traders" })).await;
+    assert_eq!(again["replayed"], true);
+    assert_eq!(again["measurement"], first["measurement"]);
+}
+
+#[tokio::test]
+async fn asking_for_more_than_the_drafted_plan_makes_a_version_that_keeps_the_originals() {
+    let trial = Trial::at(NOW).await;
+    let upsell = trial.sale("Data Sync").await;
+    by_scheduler(&trial, &upsell).await;
+    let custom = json!({
+        "upsell": upsell, "checkpointDays": [30, 45, 90], "goals": ["Close in three days"],
+        "metrics": [
+            { "name": "Active users", "target": 40 },
+            { "name": "Hours saved", "type": "roi", "target": 120, "unit": "hours" }
+        ]
+    });
+    let revised = trial.call(TOOL, custom.clone()).await;
+    assert_eq!(revised["change"], "revised");
+    assert_eq!(revised["measurement"]["measurementPlan"]["version"], 2);
+    let users = metric(&revised, "active_users");
+    assert_eq!((&users["target"], &users["originalTarget"]), (&json!(40.0), &json!(15.0)));
+    assert_eq!(users["targetBasis"]["won"]["authority"], "csm_override");
+    assert_eq!(metric(&revised, "hours_saved")["measurement"], "manual");
+    let again = trial.call(TOOL, custom).await;
+    assert_eq!((&again["replayed"], &again["measurement"]), (&json!(true), &revised["measurement"]));
+    let plain = by_scheduler(&trial, &upsell).await.structured;
+    assert_eq!(plain["replayed"], true, "the drafting replica is given its own first answer");
+    let standing = trial.host.store.read().await.unwrap().plan_of(upsell.parse().unwrap()).await.unwrap();
+    assert_eq!((standing.version, standing.goals[0].text.as_str()), (2, "Close in three days"));
+}
+
+#[tokio::test]
+async fn a_dry_run_shows_the_plan_and_leaves_nothing() {
+    let trial = Trial::at(NOW).await;
+    let upsell = trial.sale("Data Sync").await;
+    let dry = trial.call(TOOL, json!({ "upsell": upsell, "dryRun": true })).await;
+    assert_eq!((&dry["dryRun"], &dry["change"]), (&json!(true), &json!("created")));
+    let found = trial.host.store.read().await.unwrap().find_plan_of(upsell.parse().unwrap()).await.unwrap();
+    assert_eq!(found, None);
+    assert_eq!(trial.call(TOOL, json!({ "upsell": upsell })).await["change"], "created");
+}
+
+#[tokio::test]
+async fn a_plan_per_seat_waits_until_the_seats_are_told() {
+    let trial = Trial::at(NOW).await;
+    let upsell = trial.sale("CRM seats").await;
+    let refusal = trial.refusal(TOOL, json!({ "upsell": upsell })).await;
+    assert!(refusal.contains("the plan waits, it needs seats"), "{refusal}");
+    let answer = trial.call(TOOL, json!({ "upsell": upsell, "seats": 250, "seatsBefore": 150 })).await;
+    assert_eq!(answer["change"], "created");
+    let upsell = trial.host.store.read().await.unwrap().upsell_by_id(upsell.parse().unwrap()).await.unwrap();
+    assert_eq!((upsell.seats, upsell.seats_before), (Some(250), Some(150)));
+}
+
+#[tokio::test]
+async fn the_baseline_is_measured_from_the_usage_before_the_close() {
+    let trial = Trial::at(NOW).await;
+    let first: chrono::NaiveDate = "2025-11-01".parse().unwrap();
+    let days = first.iter_days().take_while(|day| day.to_string().as_str() < "2026-02-20");
+    let events: Vec<Value> = days
+        .flat_map(|day| {
+            (0..4).map(move |user| {
+                json!({
+                    "eventId": format!("{day}-{user}"), "customer": "northwind", "feature": "crm-seats.login",
+                    "user": format!("user-{user}"), "at": format!("{day}T15:00:00Z")
+                })
+            })
+        })
+        .collect();
+    trial.call("ingest_usage", json!({ "events": events })).await;
+    let upsell = trial.sale("CRM seats").await;
+    let answer = trial.call(TOOL, json!({ "upsell": upsell, "seats": 10, "seatsBefore": 5 })).await;
+    let baseline = &metric(&answer, "seats_in_use")["baseline"];
+    assert_eq!(baseline["basis"], "measured");
+    assert_eq!((&baseline["value"], &baseline["weeks"]), (&json!(40.0), &json!(8)));
+}
+
+#[tokio::test]
+async fn an_unknown_template_and_a_vague_metric_are_told_what_to_send() {
+    let trial = Trial::at(NOW).await;
+    let upsell = trial.sale("Data Sync").await;
+    let refusal = trial.refusal(TOOL, json!({ "upsell": upsell, "template": "nope" })).await;
+    assert!(refusal.contains("one of analytics_add_on, api_volume"), "{refusal}");
+    let vague = json!({ "upsell": upsell, "metrics": [{ "name": "Joy", "target": 5 }] });
+    let refusal = trial.refusal(TOOL, vague).await;
+    assert!(refusal.contains("metrics[0].type") && refusal.contains("metrics[0].unit"), "{refusal}");
+}

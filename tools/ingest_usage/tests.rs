@@ -1,0 +1,44 @@
+use crate::trial::Trial;
+use serde_json::{Value, json};
+
+const NOW: &str = "2026-03-02T12:00:00Z";
+
+fn event(id: &str, at: &str) -> Value {
+    json!({ "eventId": id, "customer": "northwind", "feature": "data-sync.run", "user": "kim", "at": at })
+}
+
+#[tokio::test]
+async fn events_count_once_however_often_they_come() {
+    let trial = Trial::at(NOW).await;
+    let batch = json!({ "events": [event("a", "2026-03-01T08:00:00Z"), event("b", "2026-02-01T08:00:00Z")] });
+    let first = trial.call("ingest_usage", batch).await;
+    assert_eq!((&first["accepted"], &first["duplicates"]), (&json!(2), &json!(0)));
+    let late = json!({ "events": [event("b", "2026-02-01T08:00:00Z"), event("c", "2025-12-01T08:00:00Z")] });
+    let second = trial.call("ingest_usage", late).await;
+    assert_eq!((&second["accepted"], &second["duplicates"]), (&json!(1), &json!(1)));
+    assert_eq!(trial.host.store.read().await.unwrap().count_usage_events().await.unwrap(), 3);
+}
+
+#[tokio::test]
+async fn one_wrong_event_refuses_the_batch_and_every_fault_names_its_event() {
+    let trial = Trial::at(NOW).await;
+    let mut negative = event("d", "2026-03-01T08:00:00Z");
+    negative["count"] = json!(-1);
+    let batch = json!({ "events": [
+        event("a", "2026-03-01T08:00:00Z"), event("b", "2026-03-04T12:00:01Z"), event(" ", "2026-03-04T12:00:00Z"),
+        negative
+    ] });
+    let error = trial.ask("ingest_usage", batch).await.unwrap_err();
+    let fields: Vec<&str> = error.faults.iter().map(|fault| fault.field.as_str()).collect();
+    assert_eq!(fields, ["events[1].at", "events[2].eventId", "events[3].count"]);
+    assert!(error.message.contains("none was taken"), "{error}");
+    assert_eq!(trial.host.store.read().await.unwrap().count_usage_events().await.unwrap(), 0);
+}
+
+#[tokio::test]
+async fn more_than_a_thousand_events_are_refused() {
+    let trial = Trial::at(NOW).await;
+    let events: Vec<Value> = (0..1001).map(|n| event(&n.to_string(), NOW)).collect();
+    let refusal = trial.refusal("ingest_usage", json!({ "events": events })).await;
+    assert!(refusal.contains("1000"), "{refusal}");
+}

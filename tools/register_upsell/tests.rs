@@ -1,0 +1,82 @@
+use crate::trial::{Trial, sale};
+use serde_json::{Value, json};
+
+const NOW: &str = "2026-02-21T08:00:00Z";
+
+fn with(mut sale: Value, field: &str, value: Value) -> Value {
+    sale[field] = value;
+    sale
+}
+
+#[tokio::test]
+async fn a_sale_is_kept_to_the_cent_and_told_which_template_it_gets() {
+    let trial = Trial::at(NOW).await;
+    let answer = trial.call("register_upsell", sale("Data Sync")).await;
+    assert_eq!(answer["sale"]["upsellDetails"]["arrIncrease"], json!(128_000.55));
+    assert_eq!(answer["sale"]["upsellDetails"]["currency"], "USD");
+    assert_eq!(answer["template"]["id"], "general");
+    assert_eq!(answer["planDueBy"], "2026-02-23T08:00:00Z");
+    assert_eq!(
+        answer["headline"],
+        "Registered Northwind Traders: Data Sync, $128k new ARR, closed 20 Feb 2026."
+    );
+}
+
+#[tokio::test]
+async fn the_same_sale_again_gets_the_first_answer_and_another_version_of_it_is_a_conflict() {
+    let trial = Trial::at(NOW).await;
+    let first = trial.call("register_upsell", sale("Data Sync")).await;
+    let again = trial.call("register_upsell", sale("Data Sync")).await;
+    assert_eq!((&again["upsell"], &again["replayed"]), (&first["upsell"], &json!(true)));
+    let other = with(sale("Data Sync"), "arrIncrease", json!(1));
+    let refusal = trial.refusal("register_upsell", other).await;
+    assert!(refusal.contains("opportunity 006-1 is registered already as u_"), "{refusal}");
+    let manual = with(with(sale("Data Sync"), "source", json!("manual")), "opportunityId", Value::Null);
+    let second = trial.call("register_upsell", manual.clone()).await;
+    assert_ne!(second["upsell"], first["upsell"]);
+    assert_eq!(trial.call("register_upsell", manual).await["upsell"], second["upsell"]);
+}
+
+#[tokio::test]
+async fn a_customer_is_known_again_by_name_with_zone_and_segment() {
+    let trial = Trial::at(NOW).await;
+    trial.call("register_upsell", with(sale("Data Sync"), "segment", json!("enterprise"))).await;
+    let plain = json!({
+        "source": "manual", "customer": "northwind TRADERS", "products": ["Analytics"],
+        "arrIncrease": 10, "closeDate": "2026-02-21"
+    });
+    let customer = trial.call("register_upsell", plain).await["sale"]["customer"].clone();
+    assert_eq!(customer["id"], "northwind");
+    assert_eq!(customer["zone"], "America/New_York");
+    assert_eq!(customer["segment"], "enterprise");
+}
+
+#[tokio::test]
+async fn every_fault_is_listed_at_once() {
+    let trial = Trial::at(NOW).await;
+    let wrong = json!({
+        "source": "salesforce", "customer": "  ", "products": [" "], "arrIncrease": -5, "currency": "dollars",
+        "closeDate": "2027-01-01", "timeZone": "Mars/Olympus", "seats": 10, "seatsBefore": 20
+    });
+    let refusal = trial.refusal("register_upsell", wrong).await;
+    let fields = [
+        "products[0]: ",
+        "customer: ",
+        "opportunityId: received nothing",
+        "arrIncrease: received -5",
+        "closeDate: received 2027-01-01, send a day from 2000-01-01 to 2026-03-24",
+        "seatsBefore: received 20",
+        "timeZone: received \"Mars/Olympus\"",
+        "currency: received -5 dollars",
+    ];
+    for field in fields {
+        assert!(refusal.contains(field), "{field} in {refusal}");
+    }
+}
+
+#[tokio::test]
+async fn a_sale_of_seats_without_their_number_says_what_its_plan_waits_for() {
+    let trial = Trial::at(NOW).await;
+    let answer = trial.call("register_upsell", sale("CRM seats")).await;
+    assert_eq!(answer["planWaitsFor"], "needs seats: Seats in use is told per entitled seat");
+}

@@ -1,0 +1,65 @@
+//! A catalogue on a real store in memory, under a held clock, for tests of tools.
+
+use crate::{Answer, Caller, Clock, Host, Ids, Role, entry};
+use domain::{Result, policy::Policy, template::built_in};
+use serde_json::{Value, json};
+use std::sync::{Arc, atomic::AtomicU64};
+use store::Store;
+use tokio::sync::Notify;
+
+pub struct Trial {
+    pub host: Arc<Host>,
+}
+
+impl Trial {
+    /// An empty store, at that instant.
+    pub async fn at(instant: &str) -> Self {
+        let host = Host {
+            store: Store::open("sqlite::memory:").await.unwrap(),
+            clock: Clock::held(instant.parse().unwrap()),
+            ids: Ids::Seeded(AtomicU64::new(1)),
+            templates: built_in(),
+            policy: Policy::default(),
+            base_url: "http://127.0.0.1:8080".to_owned(),
+            changed: Notify::new(),
+            cohorts: crate::cohorts::CohortCache::default(),
+        };
+        Self { host: Arc::new(host) }
+    }
+
+    pub async fn ask(&self, tool: &str, arguments: Value) -> Result<Answer> {
+        let caller = Caller { name: "ana".to_owned(), role: Role::Csm };
+        entry(tool).expect("the tool is in the catalogue").call(&self.host, &caller, arguments).await
+    }
+
+    /// What the tool answers.
+    pub async fn call(&self, tool: &str, arguments: Value) -> Value {
+        self.ask(tool, arguments).await.unwrap_or_else(|error| panic!("{tool}: {error} {error:?}")).structured
+    }
+
+    /// What the tool says against it.
+    pub async fn refusal(&self, tool: &str, arguments: Value) -> String {
+        self.ask(tool, arguments).await.unwrap_err().message
+    }
+
+    /// Registers a sale of a product to Northwind, closed on 20 February 2026; the upsell's id.
+    pub async fn sale(&self, product: &str) -> String {
+        let answer = self.call("register_upsell", sale(product)).await;
+        answer["upsell"].as_str().unwrap().to_owned()
+    }
+
+    /// The same, with the plan of its template.
+    pub async fn planned(&self, product: &str) -> String {
+        let upsell = self.sale(product).await;
+        self.call("create_measurement_plan", json!({ "upsell": upsell })).await;
+        upsell
+    }
+}
+
+pub fn sale(product: &str) -> Value {
+    json!({
+        "source": "salesforce", "opportunityId": "006-1", "customer": "Northwind Traders",
+        "customerId": "northwind", "products": [product], "arrIncrease": 128_000.55,
+        "closeDate": "2026-02-20", "timeZone": "America/New_York", "goals": ["Fewer spreadsheets"]
+    })
+}

@@ -1,0 +1,136 @@
+use crate::trial::Trial;
+use serde_json::{Value, json};
+
+const NOW: &str = "2026-04-21T15:00:00Z";
+const TOOL: &str = "update_metrics";
+
+fn target(upsell: &str, target: f64) -> Value {
+    json!({
+        "upsell": upsell, "setTargets": [{ "metric": "active_users", "target": target }],
+        "reason": "Agreed with the sponsor"
+    })
+}
+
+fn reading(upsell: &str, value: f64) -> Value {
+    json!({
+        "upsell": upsell,
+        "addReadings": [{ "metric": "Satisfied answers", "value": value, "date": "2026-04-20", "source": "Survey" }]
+    })
+}
+
+#[tokio::test]
+async fn a_new_target_is_a_new_version_and_the_original_is_kept() {
+    let trial = Trial::at(NOW).await;
+    let upsell = trial.planned("Data Sync").await;
+    let answer = trial.call(TOOL, target(&upsell, 30.0)).await;
+    assert_eq!(answer["planVersion"], 2);
+    let change = &answer["targets"][0];
+    assert_eq!(
+        (&change["from"], &change["to"], &change["original"]),
+        (&json!(15.0), &json!(30.0), &json!(15.0))
+    );
+    let mut tx = trial.host.store.read().await.unwrap();
+    let plan = tx.plan_of(upsell.parse().unwrap()).await.unwrap();
+    let versions = tx.plan_versions(plan.id).await.unwrap();
+    let targets: Vec<f64> = versions.iter().map(|plan| plan.metrics[0].target).collect();
+    assert_eq!(targets, [15.0, 30.0]);
+    assert_eq!(plan.metrics[0].target_basis.won.because, "Agreed with the sponsor (by ana)");
+}
+
+#[tokio::test]
+async fn sixty_then_seventy_then_sixty_are_three_changes_and_each_repeat_is_none() {
+    let trial = Trial::at(NOW).await;
+    let upsell = trial.planned("Data Sync").await;
+    for (value, version) in [(60.0, 2), (70.0, 3), (60.0, 4)] {
+        let answer = trial.call(TOOL, target(&upsell, value)).await;
+        assert_eq!((&answer["planVersion"], &answer["replayed"]), (&json!(version), &Value::Null), "{value}");
+        let again = trial.call(TOOL, target(&upsell, value)).await;
+        assert_eq!((&again["planVersion"], &again["replayed"]), (&json!(version), &json!(true)), "{value}");
+    }
+}
+
+#[tokio::test]
+async fn a_reading_counts_once_and_another_value_for_its_day_needs_a_reason() {
+    let trial = Trial::at(NOW).await;
+    let upsell = trial.planned("Data Sync").await;
+    let first = trial.call(TOOL, reading(&upsell, 84.0)).await;
+    assert_eq!(first["readings"][0]["source"], "survey");
+    let again = trial.call(TOOL, reading(&upsell, 84.0)).await;
+    assert_eq!((&again["replayed"], &again["readings"]), (&json!(true), &first["readings"]));
+    let refusal = trial.refusal(TOOL, reading(&upsell, 80.0)).await;
+    assert!(refusal.contains("stands at 84 % for 2026-04-20 by survey"), "{refusal}");
+    let mut restated = reading(&upsell, 80.0);
+    restated["reason"] = json!("late answers");
+    assert_eq!(trial.call(TOOL, restated).await["readings"][0]["restates"], json!(84.0));
+    let mut tx = trial.host.store.read().await.unwrap();
+    let plan = tx.plan_of(upsell.parse().unwrap()).await.unwrap();
+    let values: Vec<f64> =
+        tx.observations_of(plan.id, NOW.parse().unwrap()).await.unwrap().iter().map(|o| o.value).collect();
+    assert_eq!(values.len(), 2, "both are kept: {values:?}");
+}
+
+#[tokio::test]
+async fn every_fault_is_listed_at_once() {
+    let trial = Trial::at(NOW).await;
+    let upsell = trial.planned("Data Sync").await;
+    let wrong = json!({
+        "upsell": upsell,
+        "setTargets": [{ "metric": "nope", "target": 1 }, { "metric": "active_users", "target": -5 }],
+        "addReadings": [
+            { "metric": "csat", "value": 1, "date": "2026-04-22" },
+            { "metric": "csat", "value": 1, "date": "2020-01-01" },
+            { "metric": "csat", "value": 1, "source": "usage" }
+        ],
+        "milestones": [{ "milestone": "moon", "state": "done" }]
+    });
+    let refusal = trial.refusal(TOOL, wrong).await;
+    let fields = [
+        "reason: received nothing",
+        "setTargets[0].metric: received \"nope\", send one of active_users",
+        "setTargets[1].target: received -5",
+        "addReadings[0].date: received 2026-04-22",
+        "addReadings[1].date: received 2020-01-01",
+        "addReadings[2].source: received \"usage\"",
+        "milestones[0].milestone: received \"moon\", send one of first_use",
+    ];
+    for field in fields {
+        assert!(refusal.contains(field), "{field} in {refusal}");
+    }
+    assert!(trial.refusal(TOOL, json!({ "upsell": upsell })).await.contains("nothing to update"));
+}
+
+#[tokio::test]
+async fn what_the_customer_committed_to_is_not_overridden() {
+    let trial = Trial::at(NOW).await;
+    let upsell = trial.planned("Data Sync").await;
+    let commitment = json!({
+        "upsell": upsell, "metrics": [{ "name": "Active users", "target": 50, "committed": true }]
+    });
+    trial.call("create_measurement_plan", commitment).await;
+    let refusal = trial.refusal(TOOL, target(&upsell, 20.0)).await;
+    assert!(refusal.contains("the customer committed to 50 users"), "{refusal}");
+}
+
+#[tokio::test]
+async fn a_milestone_is_ticked_by_hand_and_the_assessment_is_due() {
+    let trial = Trial::at(NOW).await;
+    let upsell = trial.planned("Data Sync").await;
+    let tick = json!({ "upsell": upsell, "milestones": [{ "milestone": "First user", "state": "done", "date": "2026-03-01" }] });
+    let answer = trial.call(TOOL, tick.clone()).await;
+    assert_eq!((&answer["milestones"], &answer["planVersion"]), (&json!(["first_use"]), &json!(1)));
+    assert_eq!(trial.call(TOOL, tick).await["replayed"], true);
+    let mut tx = trial.host.store.write("test").await.unwrap();
+    let due = tx.claim_due_assessments(NOW.parse().unwrap(), 10).await.unwrap();
+    assert!(due[0].plan.milestones[0].is_done());
+}
+
+#[tokio::test]
+async fn a_dry_run_changes_nothing() {
+    let trial = Trial::at(NOW).await;
+    let upsell = trial.planned("Data Sync").await;
+    let mut dry = target(&upsell, 30.0);
+    dry["dryRun"] = json!(true);
+    assert_eq!(trial.call(TOOL, dry).await["planVersion"], 2);
+    let plan = trial.host.store.read().await.unwrap().plan_of(upsell.parse().unwrap()).await.unwrap();
+    assert_eq!(plan.version, 1);
+}
