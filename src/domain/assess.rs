@@ -6,7 +6,7 @@ use crate::{
     guard::{self, Reading, Standing, Wait},
     id::{MetricKey, ObservationId},
     metric::{Direction, Frequency, Metric},
-    milestone,
+    milestone::{self, Milestone},
     observation::{Observation, known},
     pace,
     plan::MeasurementPlan,
@@ -49,7 +49,8 @@ pub fn assess(inputs: &Inputs<'_>) -> Progress {
         plan.metrics.iter().map(|metric| assess_metric(inputs, metric)).collect();
     let coverage = coverage(&metrics);
     let last = inputs.previous.and_then(|evaluation| evaluation.progress.current_status);
-    let judged = roll_up(&metrics).map(|status| at_least(status, leading_risk(inputs)));
+    let milestones = milestone::as_known(&plan.milestones, inputs.observations, now);
+    let judged = roll_up(&metrics).map(|status| at_least(status, leading_risk(inputs, &milestones)));
     let is_last_known = coverage < policy.min_coverage && last.is_some();
     let status = if is_last_known { last } else { judged };
     let reasons = reasons(&metrics);
@@ -62,7 +63,7 @@ pub fn assess(inputs: &Inputs<'_>) -> Progress {
         day: plan.day(now),
         gap_points,
         attainment: weighted_attainment(&metrics),
-        milestones_done: milestone::completion(&plan.milestones),
+        milestones_done: milestone::completion(&milestones),
         metrics_progress: metrics,
         reasons,
         changed: Vec::new(),
@@ -86,9 +87,9 @@ fn at_least(status: Status, floor: Option<Status>) -> Status {
 }
 
 /// A named leading risk: a critical milestone overdue for longer than the policy bears.
-fn leading_risk(inputs: &Inputs<'_>) -> Option<Status> {
+fn leading_risk(inputs: &Inputs<'_>, milestones: &[Milestone]) -> Option<Status> {
     let day = inputs.plan.day(inputs.now);
-    let overdue = inputs.plan.milestones.iter().filter(|milestone| milestone.critical);
+    let overdue = milestones.iter().filter(|milestone| milestone.critical);
     let longest = overdue.filter_map(|milestone| milestone.overdue_days(day)).max()?;
     (longest > inputs.policy.overdue_milestone_days).then_some(Status::AtRisk)
 }
@@ -266,7 +267,6 @@ fn before(inputs: &Inputs<'_>, metric: &Metric) -> Option<Settled> {
 }
 
 fn wait(inputs: &Inputs<'_>, metric: &Metric, stand: &Stand<'_>) -> Wait {
-    let is_hard = inputs.occasion == Occasion::Scheduled && leading_risk(inputs).is_some();
     let (days_between, readings) = match (metric.selector(), metric.frequency) {
         // A person's reading is deliberate: it does not flicker.
         (None, _) | (_, Frequency::AtCheckpoint) => (1, 1),
@@ -276,7 +276,7 @@ fn wait(inputs: &Inputs<'_>, metric: &Metric, stand: &Stand<'_>) -> Wait {
     Wait {
         read_on: stand.last.valid_on,
         days_between,
-        readings: if is_hard { 1 } else { readings },
+        readings,
         counts: inputs.occasion == Occasion::Scheduled,
     }
 }
@@ -638,6 +638,7 @@ mod tests {
                 at: at(day),
                 previous: previous.map(|evaluation| evaluation.id),
                 inputs: inputs_of(&progress),
+                ticked: BTreeMap::new(),
                 progress,
             }
         };

@@ -1,6 +1,7 @@
 //! An adoption step reached or not.
 
-use chrono::NaiveDate;
+use crate::observation::{Observation, known};
+use chrono::{DateTime, NaiveDate, Utc};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -51,6 +52,24 @@ impl Milestone {
         let late = day - i32::from(self.due_day);
         (matches!(self.state, MilestoneState::Open) && late > 0).then_some(late)
     }
+}
+
+/// The milestones as `observations` known at `now` reach them: those with a rule on the first day their metric was
+/// there, the others as they were ticked.
+pub fn as_known(
+    milestones: &[Milestone],
+    observations: &[Observation],
+    now: DateTime<Utc>,
+) -> Vec<Milestone> {
+    let state = |milestone: &Milestone| match (&milestone.reached_when, &milestone.state) {
+        (Some(rule), MilestoneState::Open | MilestoneState::Done { .. }) => {
+            let values = known(observations, &rule.metric, now);
+            let first = values.into_iter().find(|seen| seen.value >= rule.at_least);
+            first.map_or(MilestoneState::Open, |first| MilestoneState::Done { on: first.valid_on })
+        }
+        (_, state) => state.clone(),
+    };
+    milestones.iter().map(|milestone| Milestone { state: state(milestone), ..milestone.clone() }).collect()
 }
 
 /// `Σ w·done / Σ w` in 0..=1 over milestones not skipped; `None` when there are none (`methods.md` 2).

@@ -4,11 +4,13 @@ use crate::{
     forecast::{Band, Forecast},
     id::{EvaluationId, MetricKey, ObservationId, PlanId, UpsellId},
     metric::MetricType,
+    milestone::MilestoneState,
     status::{DataState, Status},
 };
 use chrono::{DateTime, NaiveDate, Utc};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
 
 /// The specification's `progress`, explained.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -127,5 +129,8 @@ pub struct Evaluation {
     pub previous: Option<EvaluationId>,
     /// Observations judged, in metric order.
     pub inputs: Vec<ObservationId>,
+    /// Milestones ticked by hand, as they stood.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty", default)]
+    pub ticked: BTreeMap<String, MilestoneState>,
     pub progress: Progress,
 }

@@ -1,5 +1,6 @@
 //! The command line.
 
+pub mod backtest;
 pub mod call;
 pub mod config;
 pub mod demo;
@@ -8,6 +9,8 @@ pub mod keys;
 pub mod mcp;
 pub mod migrate;
 mod remote;
+pub mod replay;
+pub mod score;
 pub mod serve;
 pub mod tick;
 pub mod tools;
@@ -47,6 +50,12 @@ enum Command {
     Tick(tick::Args),
     /// Make a believable portfolio to look at.
     Demo(demo::Args),
+    /// Recompute stored evaluations and report any difference.
+    Replay(replay::Args),
+    /// Try another policy on history, or the forecaster on adoption curves of your own.
+    Backtest(backtest::Args),
+    /// Tell how good the forecasts and alerts have been.
+    Score(score::Args),
     /// Bring the database's schema up to date; serve does it by itself.
     Migrate(migrate::Args),
     /// Create, list and revoke the keys agents and people call with.
@@ -98,6 +107,9 @@ fn run(command: Command, config: &Config) -> Result<()> {
             Command::Import(args) => import::run(args, config).await,
             Command::Tick(args) => tick::run(args, config).await,
             Command::Demo(args) => demo::run(args, config).await,
+            Command::Replay(args) => replay::run(&args, config).await,
+            Command::Backtest(args) => backtest::run(&args, config).await,
+            Command::Score(args) => score::run(&args, config).await,
             Command::Migrate(args) => migrate::run(&args, config).await,
             Command::Keys(args) => keys::run(args, config).await,
             Command::Config(args) => config::run(&args, config),

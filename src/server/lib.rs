@@ -6,6 +6,7 @@ pub mod config;
 pub mod face;
 pub mod guard;
 pub mod health;
+pub mod history;
 pub mod listen;
 pub mod mcp;
 pub mod openapi;

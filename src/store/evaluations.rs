@@ -14,6 +14,7 @@ use domain::{
 };
 use sqlx::{query, query_as};
 
+const REPLACED: &str = "delete from evaluation where plan_id = $1 and at = $2";
 const INSERT: &str = "insert into evaluation (plan_id, at, id, body) values ($1, $2, $3, $4)";
 const REFRESH: &str = "update plan set evaluated_at = $2, status = $3, data_state = $4, gap_points = $5, \
      attainment = $6, forecast = $7, day = $8, \
@@ -26,10 +27,11 @@ const WITHIN: &str =
 const PLANS: &str = "select distinct plan_id from evaluation where at >= $1 and at <= $2 order by plan_id";
 
 impl Tx {
-    /// Stores an evaluation and refreshes the plan's columns the portfolio sorts and filters by.
+    /// Stores an evaluation in place of one of the same moment (what was known then is all of it), and refreshes the plan's columns the portfolio sorts and filters by.
     pub async fn insert_evaluation(&mut self, evaluation: &Evaluation) -> Result<()> {
         let json = body(evaluation)?;
         let (plan, at) = (Text::of(&evaluation.plan), At::from(evaluation.at));
+        on!(self, db => query(REPLACED).bind(plan.clone()).bind(at).execute(db).await.map(|_| ()))?;
         on!(self, db => query(INSERT)
             .bind(plan.clone()).bind(at).bind(Text::of(&evaluation.id)).bind(json.as_str())
             .execute(db).await.map(|_| ()))?;

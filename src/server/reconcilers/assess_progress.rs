@@ -1,16 +1,17 @@
 //! Assesses plans whose time has come or whose usage changed, and stores what was concluded.
 
 use super::{observe, raise_alerts};
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 use domain::{
     Result,
     assess::{Inputs, Occasion, assess, inputs_of},
     findings::Facts,
-    milestone::MilestoneState,
-    observation::{Observation, known},
+    milestone,
+    observation::Observation,
     outcome::Outcome,
     plan::MeasurementPlan,
     progress::Evaluation,
+    replay::ticks_of,
     schedule::{is_over, next_assessment},
 };
 use std::sync::Arc;
@@ -73,7 +74,8 @@ async fn evaluate(
     observations: &[Observation],
     now: DateTime<Utc>,
 ) -> Result<Evaluation> {
-    let previous = tx.last_evaluation(plan.id, now).await?;
+    // One of this very moment is replaced: it knew less.
+    let previous = tx.last_evaluation(plan.id, now - TimeDelta::milliseconds(1)).await?;
     let cohorts = host.cohorts.similar(tx, plan, now, &host.policy).await?;
     let progress = assess(&Inputs {
         plan,
@@ -92,21 +94,15 @@ async fn evaluate(
         at: now,
         previous: previous.map(|evaluation| evaluation.id),
         inputs: inputs_of(&progress),
+        ticked: ticks_of(plan),
         progress,
     })
 }
 
-/// Ticks off milestones by rule, on the first day their metric was there; whether any was.
+/// Keeps what the observations say of milestones; whether any changed.
 fn reach_milestones(plan: &mut MeasurementPlan, observations: &[Observation], now: DateTime<Utc>) -> bool {
-    let mut any = false;
-    for milestone in plan.milestones.iter_mut().filter(|milestone| milestone.state == MilestoneState::Open) {
-        let Some(rule) = &milestone.reached_when else { continue };
-        let first =
-            known(observations, &rule.metric, now).into_iter().find(|seen| seen.value >= rule.at_least);
-        if let Some(first) = first {
-            milestone.state = MilestoneState::Done { on: first.valid_on };
-            any = true;
-        }
-    }
-    any
+    let reached = milestone::as_known(&plan.milestones, observations, now);
+    let changed = reached != plan.milestones;
+    plan.milestones = reached;
+    changed
 }

@@ -1,0 +1,107 @@
+//! The engine's own score: were its chances and bands as good as they said?
+
+use crate::{
+    forecast::Forecast,
+    metric::Metric,
+    plan::MeasurementPlan,
+    policy::Policy,
+    progress::Evaluation,
+    statistics::{
+        calibration::{ReliabilityBin, brier, reliability},
+        wilson::wilson,
+    },
+};
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+/// One forecast made at a checkpoint, and what came.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Promise {
+    pub day: u16,
+    pub probability: Option<f64>,
+    /// Whether the band held the final value; `None` where no band was given.
+    pub is_inside: Option<bool>,
+    pub is_calibrated: bool,
+    pub was_reached: bool,
+}
+
+/// How good the forecasts of one checkpoint day, or of all, turned out.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct ForecastQuality {
+    /// Day the forecasts were made on; all when absent.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub day: Option<u16>,
+    /// Chances that could be checked.
+    pub n: usize,
+    /// Mean squared error of the chances, 0 perfect, 0.25 a coin; absent below the sample limit.
+    pub brier: Option<f64>,
+    /// The same had every chance been the share that came true: what knowing nothing scores.
+    pub brier_of_base_rate: Option<f64>,
+    pub bins: Vec<ReliabilityBin>,
+    /// Of the bands: how many held the final value, of how many, and the 95 % interval of the share.
+    pub inside: u64,
+    pub bands: u64,
+    pub coverage: Option<f64>,
+    pub coverage_interval: Option<(f64, f64)>,
+    /// What the bands promised.
+    pub nominal: f64,
+}
+
+/// The forecasts of a finished plan made at its checkpoints before the last, as they were stored then.
+pub fn promises(plan: &MeasurementPlan, evaluations: &[Evaluation], last: &Evaluation) -> Vec<Promise> {
+    let (horizon, checkpoints) = (plan.horizon(), plan.checkpoints.iter().map(|checkpoint| checkpoint.day));
+    let before = checkpoints.filter(|day| *day < horizon);
+    let at = |day: u16| {
+        let made =
+            evaluations.iter().filter(|evaluation| evaluation.progress.day <= i32::from(day)).next_back()?;
+        Some((day, made))
+    };
+    before
+        .filter_map(at)
+        .flat_map(|(day, made)| {
+            plan.metrics.iter().filter_map(move |metric| promise(day, metric, made, last))
+        })
+        .collect()
+}
+
+fn promise(day: u16, metric: &Metric, made: &Evaluation, last: &Evaluation) -> Option<Promise> {
+    let of = |evaluation: &Evaluation| {
+        evaluation.progress.metrics_progress.iter().find(|progress| progress.metric == metric.key).cloned()
+    };
+    let (then, end) = (of(made)?, of(last)?);
+    let Forecast::Known { probability, band, calibrated, .. } = then.forecast else { return None };
+    let (value, attainment) = (end.current?, end.attainment?);
+    (probability.is_some() || band.is_some()).then(|| Promise {
+        day,
+        probability,
+        is_inside: band.map(|band| band.low <= value && value <= band.high),
+        is_calibrated: calibrated,
+        was_reached: attainment >= 1.0,
+    })
+}
+
+impl ForecastQuality {
+    /// Of the promises made on `day`, or of all.
+    pub fn of(promises: &[Promise], day: Option<u16>, policy: &Policy) -> Self {
+        let mine = || promises.iter().filter(|promise| day.is_none_or(|day| promise.day == day));
+        let (chances, came): (Vec<f64>, Vec<bool>) =
+            mine().filter_map(|promise| Some((promise.probability?, promise.was_reached))).unzip();
+        let bands: Vec<bool> = mine().filter_map(|promise| promise.is_inside).collect();
+        let (inside, count) = (bands.iter().filter(|inside| **inside).count() as u64, bands.len() as u64);
+        let enough = chances.len() >= policy.min_sample;
+        let rate = came.iter().filter(|came| **came).count() as f64 / chances.len().max(1) as f64;
+        Self {
+            day,
+            n: chances.len(),
+            brier: brier(&chances, &came).filter(|_| enough),
+            brier_of_base_rate: enough.then(|| rate * (1.0 - rate)),
+            bins: if enough { reliability(&chances, &came, 5).unwrap_or_default() } else { Vec::new() },
+            inside,
+            bands: count,
+            coverage: (count >= policy.min_sample as u64).then(|| inside as f64 / count as f64),
+            coverage_interval: wilson(inside, count, 0.95).map(|interval| (interval.low, interval.high)),
+            nominal: policy.band_coverage,
+        }
+    }
+}
