@@ -88,7 +88,7 @@ fn shown(entry: &'static Entry) -> Tool {
         .open_world(false);
     Tool::new(entry.name, entry.description.as_str(), object(&entry.input))
         .with_title(entry.title)
-        .with_raw_output_schema(object(&compact(&entry.output, 2)))
+        .with_raw_output_schema(object(&compact(&entry.output)))
         .with_annotations(annotations)
 }
 
@@ -96,21 +96,21 @@ fn object(schema: &Value) -> Arc<JsonObject> {
     Arc::new(schema.as_object().cloned().unwrap_or_default())
 }
 
-/// An output schema an agent can afford to read: the names and types of the first levels, without prose.
-fn compact(schema: &Value, depth: usize) -> Value {
-    let mut small = JsonObject::new();
-    if let Some(kind) = schema.get("type") {
-        small.insert("type".to_owned(), kind.clone());
+/// An output schema an agent can afford to read: the names and types of the first level. All of it is at
+/// `/schemas/TOOL.json`.
+fn compact(schema: &Value) -> Value {
+    let properties = schema["properties"].as_object().into_iter().flatten();
+    let properties: JsonObject = properties.map(|(name, inner)| (name.clone(), kind_of(inner))).collect();
+    json!({ "type": "object", "properties": properties, "required": ["headline", "next"] })
+}
+
+/// The type alone; a list also says of what, because some clients refuse one that does not.
+fn kind_of(schema: &Value) -> Value {
+    match schema.get("type") {
+        None => json!({}),
+        Some(kind) if kind == "array" => json!({ "type": "array", "items": kind_of(&schema["items"]) }),
+        Some(kind) => json!({ "type": kind }),
     }
-    if depth == 0 {
-        return small.into();
-    }
-    if let Some(properties) = schema["properties"].as_object() {
-        let properties: JsonObject =
-            properties.iter().map(|(name, inner)| (name.clone(), compact(inner, depth - 1))).collect();
-        small.insert("properties".to_owned(), properties.into());
-    }
-    small.into()
 }
 
 fn stamp() -> MetaObject {
@@ -214,4 +214,37 @@ fn unknown(name: &str) -> ErrorData {
     let names: Vec<&str> = catalogue().iter().map(|entry| entry.name).collect();
     let name: String = name.chars().take(60).collect();
     ErrorData::invalid_params(format!("there is no tool `{name}`; there are {}", names.join(", ")), None)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_tool_is_shown_with_its_effect_and_a_small_output_schema() {
+        for (entry, tool) in TOOLS.iter() {
+            let hints = tool.annotations.as_ref().unwrap();
+            assert_eq!(hints.read_only_hint, Some(entry.effect == Effect::Reads), "{}", entry.name);
+            assert_eq!((hints.destructive_hint, hints.idempotent_hint), (Some(false), Some(true)));
+            assert_eq!(hints.open_world_hint, Some(false));
+            let output = serde_json::to_string(&tool.output_schema).unwrap();
+            assert!(output.contains("headline") && output.len() < 1_000, "{}: {output}", entry.name);
+        }
+    }
+
+    #[test]
+    fn a_list_says_of_what_it_is() {
+        let schema = json!({ "type": "array", "items": { "type": "object", "properties": { "a": {} } } });
+        assert_eq!(kind_of(&schema), json!({ "type": "array", "items": { "type": "object" } }));
+    }
+
+    #[test]
+    fn instructions_fit_in_a_hundred_and_twenty_words_and_name_only_tools_there_are() {
+        assert!(INSTRUCTIONS.split_whitespace().count() <= 120);
+        let names = INSTRUCTIONS.split(|c: char| !c.is_ascii_lowercase() && c != '_');
+        let verbs = ["list_", "get_", "create_", "prepare_", "record_", "document_", "register_"];
+        for name in names.filter(|name| verbs.iter().any(|verb| name.starts_with(verb))) {
+            assert!(tools::entry(name).is_some(), "{name}");
+        }
+    }
 }
