@@ -20,7 +20,7 @@ use ::tools::{Clock, Host, Ids};
 use chrono::{DateTime, Utc};
 use clap::{CommandFactory, FromArgMatches, Parser, Subcommand};
 use domain::{Error, Result, error::Code, policy::Policy};
-use std::{error::Error as _, fs, process::ExitCode, sync::Arc};
+use std::{error::Error as _, fs, process::ExitCode, sync::Arc, time::Duration};
 use store::Store;
 use tokio::sync::Notify;
 
@@ -64,6 +64,9 @@ enum Command {
     Config(config::Args),
 }
 
+/// How long work that nobody waits for may hold up the end.
+const LINGER: Duration = Duration::from_secs(1);
+
 pub fn main() -> ExitCode {
     let matches = Cli::command().get_matches();
     let cli = match Cli::from_arg_matches(&matches) {
@@ -98,7 +101,7 @@ fn run(command: Command, config: &Config) -> Result<()> {
     let is_server = matches!(command, Command::Serve(_) | Command::Mcp(_));
     telemetry::start(config, (!is_server).then_some("warn"))?;
     let runtime = tokio::runtime::Runtime::new().map_err(Error::internal)?;
-    runtime.block_on(async {
+    let done = runtime.block_on(async {
         match command {
             Command::Serve(args) => serve::run(args, config).await,
             Command::Mcp(args) => mcp::run(args, config).await,
@@ -114,7 +117,10 @@ fn run(command: Command, config: &Config) -> Result<()> {
             Command::Keys(args) => keys::run(args, config).await,
             Command::Config(args) => config::run(&args, config),
         }
-    })
+    });
+    // A thread that waits for standard input would otherwise hold the process until its client lets go.
+    runtime.shutdown_timeout(LINGER);
+    done
 }
 
 /// Opens the store named by the configuration, migrated, with templates and policy.

@@ -5,7 +5,7 @@ use axum::{
     Json,
     body::Body,
     extract::{Request, State},
-    http::{HeaderMap, HeaderName, HeaderValue, StatusCode, Uri, header},
+    http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, Uri, header},
     middleware::Next,
     response::{IntoResponse, Response},
 };
@@ -49,6 +49,13 @@ impl Rules {
         Err(Error::forbidden("pages of this Origin may not call; an operator can add it with --allow-origin"))
     }
 
+    /// The origin of a page elsewhere that the operator lets in by name.
+    fn guest(&self, headers: &HeaderMap) -> Option<HeaderValue> {
+        let origin = headers.get(header::ORIGIN)?;
+        let named = origin.to_str().ok()?;
+        self.origins.iter().any(|allowed| allowed.eq_ignore_ascii_case(named)).then(|| origin.clone())
+    }
+
     fn is_our_name(&self, name: &str) -> bool {
         let same = |ours: &str| ours.eq_ignore_ascii_case(name);
         LOOPBACK.iter().any(|ours| same(ours)) || self.hosts.iter().any(|ours| same(ours))
@@ -79,14 +86,39 @@ fn name_of(authority: &str) -> &str {
 /// Before anything is looked up or read: who is addressed, from where, and for how long.
 pub async fn admit(State(rules): State<Arc<Rules>>, request: Request, next: Next) -> Response {
     let admitted = rules.admit(request.uri(), request.headers());
+    let guest = rules.guest(request.headers());
     let mut response = match admitted {
         Err(error) => refusal(&error),
+        Ok(()) if guest.is_some() && request.method() == Method::OPTIONS => {
+            StatusCode::NO_CONTENT.into_response()
+        }
         Ok(()) => tokio::time::timeout(TIME_LIMIT, next.run(request)).await.unwrap_or_else(|_| {
             refusal(&Error::unavailable("this took longer than 30 s; ask for less, or again later"))
         }),
     };
     harden(response.headers_mut());
+    if let Some(origin) = guest {
+        welcome(response.headers_mut(), origin);
+    }
     response
+}
+
+/// Lets the pages of an origin the operator named read our answers. Those on loopback may call, but not read: any
+/// program on the machine can serve a page.
+fn welcome(headers: &mut HeaderMap, origin: HeaderValue) {
+    headers.insert(header::ACCESS_CONTROL_ALLOW_ORIGIN, origin);
+    for (name, value) in [
+        (header::VARY, "origin"),
+        (header::ACCESS_CONTROL_ALLOW_METHODS, "GET, POST, PUT"),
+        (
+            header::ACCESS_CONTROL_ALLOW_HEADERS,
+            "authorization, content-type, idempotency-key, mcp-method, mcp-name, mcp-protocol-version",
+        ),
+        (header::ACCESS_CONTROL_EXPOSE_HEADERS, "retry-after, www-authenticate"),
+        (header::ACCESS_CONTROL_MAX_AGE, "3600"),
+    ] {
+        headers.insert(name, HeaderValue::from_static(value));
+    }
 }
 
 fn harden(headers: &mut HeaderMap) {

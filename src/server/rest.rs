@@ -4,7 +4,10 @@ use crate::face::{Face, refusal};
 use axum::{
     Json, Router,
     body::Bytes,
-    extract::{Extension, Query, RawPathParams, State},
+    extract::{
+        Extension, Query, RawPathParams, State,
+        rejection::{QueryRejection, RawPathParamsRejection},
+    },
     http::{HeaderMap, header},
     response::{IntoResponse, Response},
     routing::{MethodRouter, get, post, put},
@@ -22,11 +25,11 @@ pub fn routes() -> Router<Arc<Host>> {
 fn method_of(entry: &'static Entry) -> MethodRouter<Arc<Host>> {
     let handler = move |State(host): State<Arc<Host>>,
                         Extension(caller): Extension<Caller>,
-                        path: RawPathParams,
-                        Query(query): Query<Vec<(String, String)>>,
+                        path: Result<RawPathParams, RawPathParamsRejection>,
+                        query: Result<Query<Vec<(String, String)>>, QueryRejection>,
                         headers: HeaderMap,
                         body: Bytes| async move {
-        match gathered(entry, &path, &query, &headers, &body) {
+        match gathered(entry, path, query, &headers, &body) {
             Ok(arguments) => answer(&host, &caller, entry, arguments, wants_text(&headers)).await,
             Err(error) => refusal(&error),
         }
@@ -60,11 +63,13 @@ fn wants_text(headers: &HeaderMap) -> bool {
 /// Body, then query, then path: what the address says stands, and a body that says otherwise is refused.
 fn gathered(
     entry: &Entry,
-    path: &RawPathParams,
-    query: &[(String, String)],
+    path: Result<RawPathParams, RawPathParamsRejection>,
+    query: Result<Query<Vec<(String, String)>>, QueryRejection>,
     headers: &HeaderMap,
     body: &Bytes,
 ) -> Result<Value> {
+    let path = path.map_err(|error| Error::invalid(format!("the path cannot be read: {error}")))?;
+    let Query(query) = query.map_err(|error| Error::invalid(format!("the query cannot be read: {error}")))?;
     let mut fields = body_fields(entry, headers, body)?;
     let pairs = query.iter().map(|(name, value)| (name.as_str(), value.as_str())).chain(path.iter());
     let Value::Object(addressed) = arguments::from_text(&entry.input, pairs) else {

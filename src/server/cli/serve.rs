@@ -13,8 +13,11 @@ use ::tools::{Host, Ids};
 use axum::http::Uri;
 use chrono::{DateTime, Utc};
 use domain::{Error, Result};
-use std::{net::SocketAddr, sync::Arc};
-use tokio::net::TcpListener;
+use std::{net::SocketAddr, sync::Arc, time::Duration};
+use tokio::{net::TcpListener, time::timeout};
+
+/// Together with the drain less than the ten seconds an orchestrator gives.
+const CLOSE_LIMIT: Duration = Duration::from_millis(1500);
 
 #[derive(Debug, clap::Args)]
 pub struct Args {
@@ -41,7 +44,9 @@ pub async fn run(args: Args, config: &Config) -> Result<()> {
     announce(&host, (!keys.is_empty()).then_some(live));
     listen::serve(listener, build_router(&host, &faces), stopping).await;
     scheduler.abort();
-    host.store.close().await;
+    if timeout(CLOSE_LIMIT, host.store.close()).await.is_err() {
+        tracing::warn!("the database did not close in time; what was acknowledged is on disk");
+    }
     Ok(())
 }
 
