@@ -23,7 +23,7 @@ const CLOSE_LIMIT: Duration = Duration::from_millis(1500);
 pub struct Args {
     /// Start the clock at this instant (2026-05-01T00:00:00Z), to rehearse.
     #[arg(long, value_name = "INSTANT")]
-    at: Option<DateTime<Utc>>,
+    pub at: Option<DateTime<Utc>>,
 }
 
 pub async fn run(args: Args, config: &Config) -> Result<()> {

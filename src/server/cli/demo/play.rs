@@ -1,0 +1,110 @@
+//! Plays the stories day by day under a held clock, through the tools and the reconcilers.
+
+use super::{
+    cast::Story,
+    people::{Csm, call},
+    usage,
+};
+use crate::scheduler;
+use chrono::{DateTime, NaiveDate, NaiveTime, TimeDelta, Utc};
+use domain::{Result, id::UpsellId, usage::UsageEvent};
+use indicatif::{ProgressBar, ProgressStyle};
+use serde_json::{Value, json};
+use std::{collections::BTreeMap, sync::Arc};
+use tools::{Host, Role};
+
+/// Events sent at once; what `ingest_usage` takes.
+const BATCH: usize = 1000;
+
+/// Plays everything up to `end`.
+pub async fn play(host: &Arc<Host>, stories: &[Story], end: DateTime<Utc>) -> Result<()> {
+    let Some(first) = stories.iter().map(|story| story.start).min() else { return Ok(()) };
+    let begin = first - TimeDelta::days(usage::KNOWN_BEFORE_DAYS.into());
+    let days = (end.date_naive() - begin).num_days() as u64;
+    let bar = ProgressBar::new(days).with_style(
+        ProgressStyle::with_template("{bar:40} day {pos} of {len}, {eta} left")
+            .expect("a template that parses"),
+    );
+    let mut registered = BTreeMap::new();
+    for date in begin.iter_days().take_while(|date| *date <= end.date_naive()) {
+        bar.inc(1);
+        one_day(host, stories, &mut registered, date, end).await?;
+    }
+    bar.finish_and_clear();
+    host.clock.set(end);
+    scheduler::tick_until_quiet(host).await.map(drop)
+}
+
+/// Early: what was used the day before arrives. Afternoon: sales close. Evening: people look at their customers.
+async fn one_day(
+    host: &Arc<Host>,
+    stories: &[Story],
+    registered: &mut BTreeMap<u64, UpsellId>,
+    date: NaiveDate,
+    end: DateTime<Utc>,
+) -> Result<()> {
+    let hour =
+        |hour: u32| date.and_time(NaiveTime::from_hms_opt(hour, 0, 0).expect("an hour")).and_utc().min(end);
+    reach(host, hour(6), registered).await?;
+    send(host, stories, date - TimeDelta::days(1)).await?;
+    reach(host, hour(15), registered).await?;
+    for story in stories.iter().filter(|story| story.close == date) {
+        let answer = call(
+            host,
+            "orchestrator-agent",
+            Role::Orchestrator,
+            "register_upsell",
+            without_nulls(story.sale()),
+        )
+        .await?;
+        if let Some(Ok(id)) = answer.structured["upsell"].as_str().map(str::parse) {
+            registered.insert(story.index, id);
+        }
+    }
+    reach(host, hour(20), registered).await?;
+    for story in stories {
+        if let Some(&upsell) = registered.get(&story.index) {
+            Csm { host, story, upsell, date }.works().await?;
+        }
+    }
+    answer_alerts(host, date).await
+}
+
+/// Before the first sale nothing can be due.
+async fn reach(host: &Arc<Host>, at: DateTime<Utc>, registered: &BTreeMap<u64, UpsellId>) -> Result<()> {
+    if registered.is_empty() {
+        host.clock.set(at);
+        return Ok(());
+    }
+    scheduler::tick_until(host, at).await.map(drop)
+}
+
+async fn send(host: &Arc<Host>, stories: &[Story], date: NaiveDate) -> Result<()> {
+    let events: Vec<UsageEvent> = stories.iter().flat_map(|story| usage::on(story, date)).collect();
+    for batch in events.chunks(BATCH) {
+        call(host, "usage-pipeline", Role::Monitor, "ingest_usage", json!({ "events": batch })).await?;
+    }
+    Ok(())
+}
+
+/// The monitoring agent sees to some of the new alerts each Monday.
+async fn answer_alerts(host: &Arc<Host>, date: NaiveDate) -> Result<()> {
+    use chrono::Datelike;
+    if date.weekday() != chrono::Weekday::Mon {
+        return Ok(());
+    }
+    let open = call(host, "monitor-agent", Role::Monitor, "list_alerts", json!({ "limit": 3 })).await?;
+    for alert in open.structured["alerts"].as_array().into_iter().flatten().take(2) {
+        let note = "Told the CSM; on the agenda of the next call";
+        let arguments = json!({ "alert": alert["id"], "action": "acknowledge", "note": note });
+        call(host, "monitor-agent", Role::Monitor, "resolve_alert", arguments).await?;
+    }
+    Ok(())
+}
+
+fn without_nulls(mut value: Value) -> Value {
+    if let Some(fields) = value.as_object_mut() {
+        fields.retain(|_, field| !field.is_null());
+    }
+    value
+}
