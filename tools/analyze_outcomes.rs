@@ -242,3 +242,6 @@ fn told(measures: &Measures) -> Vec<String> {
         format!("Value realisation (aim > 80 %): {}", value_realisation.strict.words()),
     ]
 }
+
+#[cfg(test)]
+mod tests;

@@ -217,3 +217,6 @@ const fn words(conclusion: Conclusion) -> &'static str {
         Conclusion::Failed => "failed",
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -303,3 +303,6 @@ fn detail_lines(detail: &Details) -> Vec<String> {
     ));
     lines
 }
+
+#[cfg(test)]
+mod tests;

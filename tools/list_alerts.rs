@@ -85,9 +85,10 @@ impl Tool for ListAlerts {
     async fn run(self, cx: &mut Context) -> Result<Reply<Found>> {
         let filter = self.filter(cx).await?;
         let total = cx.tx.count_alerts(&AlertFilter { after: None, ..filter.clone() }).await?;
-        let found = cx.tx.list_alerts(&filter).await?;
-        let full = found.len() == self.limit as usize;
-        let next_cursor = found.last().filter(|_| full && total > found.len() as u64).map(|alert| alert.id);
+        let mut found = cx.tx.list_alerts(&AlertFilter { limit: filter.limit + 1, ..filter.clone() }).await?;
+        let goes_on = found.len() > self.limit as usize;
+        found.truncate(self.limit as usize);
+        let next_cursor = found.last().filter(|_| goes_on).map(|alert| alert.id);
         let alerts = with_customers(cx, found).await?;
         let more = next_cursor.map(|cursor| {
             format!(

@@ -321,3 +321,6 @@ fn signed(points: f64) -> String {
     let rounded = points.round();
     if rounded < 0.0 { format!("−{:.0}", -rounded) } else { format!("+{rounded:.0}") }
 }
+
+#[cfg(test)]
+mod tests;

@@ -196,3 +196,6 @@ fn line(outlook: &Outlook) -> String {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

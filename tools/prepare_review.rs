@@ -161,3 +161,6 @@ fn next(standing: &Standing, checkpoint: &Checkpoint, brief: &Brief) -> Next {
     arguments["summary"] = "…".into();
     Next::call("record_review", arguments, "after talking to the customer's success manager")
 }
+
+#[cfg(test)]
+mod tests;

@@ -303,3 +303,6 @@ impl QueuedEffect {
         if self.queued { format!("Queued: {}.", self.what) } else { format!("Not queued: {}.", self.what) }
     }
 }
+
+#[cfg(test)]
+mod tests;

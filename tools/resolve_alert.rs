@@ -132,3 +132,6 @@ fn told(state: &AlertState) -> String {
         AlertState::Closed { .. } => "Closed".to_owned(),
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -336,7 +336,8 @@ fn with_data(metrics: &[MetricProgress]) -> impl Iterator<Item = &MetricProgress
 
 fn coverage(metrics: &[MetricProgress]) -> f64 {
     let all: f64 = metrics.iter().map(|metric| metric.weight).sum();
-    let known: f64 = with_data(metrics).map(|metric| metric.weight).sum();
+    // The sum of nothing is −0.
+    let known: f64 = 0.0 + with_data(metrics).map(|metric| metric.weight).sum::<f64>();
     if all > 0.0 { known / all } else { 0.0 }
 }
 

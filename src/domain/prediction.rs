@@ -70,7 +70,8 @@ pub fn predict(plan: &MeasurementPlan, progress: &Progress, policy: &Policy) -> 
     let foreseen: Vec<Foreseen<'_>> =
         progress.metrics_progress.iter().filter_map(|metric| Foreseen::of(plan, metric)).collect();
     let all: f64 = progress.metrics_progress.iter().map(|metric| metric.weight).sum();
-    let known: f64 = foreseen.iter().map(|one| one.metric.weight).sum();
+    // The sum of nothing is −0.
+    let known: f64 = 0.0 + foreseen.iter().map(|one| one.metric.weight).sum::<f64>();
     let weakest =
         foreseen.iter().map(|one| (one.rung, one.n)).reduce(|a, b| (weaker(a.0, b.0), a.1.min(b.1)));
     let Some((rung, n)) = weakest.filter(|_| known >= policy.min_coverage * all) else {

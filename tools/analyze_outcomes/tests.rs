@@ -1,0 +1,104 @@
+use crate::trial::{Trial, sale};
+use serde_json::json;
+
+const DAY_91: &str = "2026-05-22T15:00:00Z";
+const TOOL: &str = "analyze_outcomes";
+
+/// `successes` and `failures` of one product, all at their last day.
+async fn documented(successes: usize, failures: usize) -> Trial {
+    let trial = Trial::at(DAY_91).await;
+    for index in 0..successes + failures {
+        let mut sale = sale("Workflow Module");
+        sale["opportunityId"] = json!(format!("006-{index}"));
+        sale["customer"] = json!(format!("Customer {index:02}"));
+        sale["customerId"] = json!(format!("customer-{index:02}"));
+        let upsell = trial.call("register_upsell", sale).await["upsell"].as_str().unwrap().to_owned();
+        trial.call("create_measurement_plan", json!({ "upsell": upsell })).await;
+        let outcome = if index < successes {
+            let evidence = trial.observed(&upsell, "active_users", 40, 30.0).await;
+            json!({ "upsell": upsell, "outcome": "success", "evidenceIds": [evidence] })
+        } else {
+            json!({ "upsell": upsell, "outcome": "failed", "lessons": ["No sponsor"] })
+        };
+        trial.call("document_outcome", outcome).await;
+    }
+    trial
+}
+
+#[tokio::test]
+async fn too_few_is_an_answer_and_not_a_number() {
+    let trial = documented(2, 2).await;
+    let answer = trial.ask(TOOL, json!({})).await.unwrap();
+    let overall = &answer.structured["overall"];
+    assert_eq!(
+        (&overall["state"], &overall["of"], &overall["needed"]),
+        (&json!("not_enough_data"), &json!(4), &json!(8))
+    );
+    assert!(answer.text().contains("Too few to say: Workflow Module (4 of 8)."), "{}", answer.text());
+}
+
+#[tokio::test]
+async fn a_success_rate_carries_its_sample_and_interval() {
+    let trial = documented(8, 2).await;
+    let answer = trial.ask(TOOL, json!({ "question": "success_rate" })).await.unwrap();
+    let overall = &answer.structured["overall"];
+    assert_eq!(
+        (&overall["count"], &overall["of"], &overall["percent"]),
+        (&json!(8), &json!(10), &json!(80.0))
+    );
+    assert_eq!(overall["low"].as_f64().unwrap().round(), 49.0, "Wilson, as methods.md gives it for 8 of 10");
+    assert_eq!(answer.structured["groups"][0]["group"], "Workflow Module");
+    let coverage = &answer.structured["measures"]["coverage"];
+    assert_eq!(
+        (&coverage["sinceClose"]["percent"], &coverage["sinceDetection"]["state"]),
+        (&json!(100.0), &json!("not_enough_data")),
+        "detected just now"
+    );
+    assert_eq!(answer.structured["measures"]["expansionChurn"]["byCount"]["state"], "not_enough_data");
+    assert_eq!(answer.structured["outcomes"]["failed"], 2);
+}
+
+#[tokio::test]
+async fn time_to_value_counts_those_without_it_as_still_waiting() {
+    let trial = documented(6, 4).await;
+    let answer = trial.call(TOOL, json!({ "question": "time_to_value", "groupBy": "template" })).await;
+    let overall = &answer["overall"];
+    assert_eq!(
+        (&overall["state"], &overall["reached"], &overall["of"]),
+        (&json!("days"), &json!(6), &json!(10))
+    );
+    assert_eq!(overall["median"], json!(40.0));
+    assert_eq!(overall["threeQuarters"], serde_json::Value::Null, "not reached yet");
+}
+
+#[tokio::test]
+async fn patterns_of_few_cases_are_named_as_too_few() {
+    let trial = documented(5, 5).await;
+    for question in ["risk_signs", "onboarding_patterns"] {
+        let answer = trial.call(TOOL, json!({ "question": question })).await;
+        let verdicts: Vec<&str> = answer["patterns"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .map(|pattern| pattern["verdict"].as_str().unwrap())
+            .collect();
+        assert!(!verdicts.is_empty() && verdicts.iter().all(|verdict| *verdict == "too_few"), "{answer}");
+        assert!(answer["headline"].as_str().unwrap().starts_with("Nothing stands out"), "{answer}");
+    }
+}
+
+#[tokio::test]
+async fn churn_waits_for_a_year() {
+    let trial = documented(8, 2).await;
+    let answer = trial.call(TOOL, json!({ "question": "churn", "groupBy": "source" })).await;
+    assert_eq!(answer["overall"]["why"], "0 upsells followed for a year or to their end, 8 needed");
+}
+
+#[tokio::test]
+async fn the_closing_dates_narrow_what_is_looked_at() {
+    let trial = documented(3, 0).await;
+    assert_eq!(trial.call(TOOL, json!({ "closedFrom": "2026-02-21" })).await["upsells"], 0);
+    assert_eq!(trial.call(TOOL, json!({ "closedTo": "2026-02-20" })).await["upsells"], 3);
+    let refusal = trial.refusal(TOOL, json!({ "closedFrom": "2026-03-01", "closedTo": "2026-02-01" })).await;
+    assert!(refusal.contains("swap them"), "{refusal}");
+}

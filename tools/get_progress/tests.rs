@@ -1,0 +1,89 @@
+use crate::trial::{Trial, tokens};
+use serde_json::{Value, json};
+
+const DAY_45: &str = "2026-04-06T15:00:00Z";
+const TOOL: &str = "get_progress";
+
+async fn lagging() -> (Trial, String) {
+    let trial = Trial::at(DAY_45).await;
+    let upsell = trial.planned("Workflow Module").await;
+    trial.observed(&upsell, "active_users", 44, 5.0).await;
+    trial.observed(&upsell, "activation", 44, 30.0).await;
+    (trial, upsell)
+}
+
+#[tokio::test]
+async fn without_data_it_says_so_and_names_no_status() {
+    let trial = Trial::at(DAY_45).await;
+    let upsell = trial.planned("Workflow Module").await;
+    let answer = trial.call(TOOL, json!({ "upsell": upsell })).await;
+    assert_eq!(answer["progress"]["currentStatus"], Value::Null);
+    assert_eq!(answer["progress"]["dataState"], "none");
+    assert_eq!((&answer["dataAsOf"], &answer["evidenceIds"]), (&Value::Null, &json!([])));
+}
+
+#[tokio::test]
+async fn every_figure_cites_its_observation_and_the_answer_says_as_of_when() {
+    let (trial, upsell) = lagging().await;
+    let id = trial.observed(&upsell, "active_users", 45, 6.0).await;
+    let answer = trial.ask(TOOL, json!({ "upsell": upsell })).await.unwrap();
+    assert!(answer.text().contains(&format!("[{id}]")), "{}", answer.text());
+    assert!(answer.text().contains("As of 6 Apr 2026, day 45."), "{}", answer.text());
+    assert!(answer.structured["evidenceIds"].as_array().unwrap().contains(&json!(id)));
+    assert_eq!(answer.structured["dataAsOf"], "2026-04-06");
+    assert_eq!(answer.structured["progress"]["currentStatus"], "behind");
+}
+
+#[tokio::test]
+async fn as_of_an_earlier_instant_later_data_is_not_known() {
+    let (trial, upsell) = lagging().await;
+    let ask = json!({ "upsell": upsell, "asOf": DAY_45 });
+    let then = trial.call(TOOL, ask.clone()).await;
+    trial.until("2026-04-20T15:00:00Z");
+    trial.observed(&upsell, "active_users", 44, 20.0).await;
+    trial
+        .call(
+            "record_review",
+            json!({
+                "upsell": upsell, "checkpointDay": 30, "decision": "completed", "summary": "Seen late"
+            }),
+        )
+        .await;
+    assert_eq!(trial.call(TOOL, ask).await, then);
+}
+
+#[tokio::test]
+async fn the_future_is_refused() {
+    let (trial, upsell) = lagging().await;
+    let refusal = trial.refusal(TOOL, json!({ "upsell": upsell, "asOf": "2027-01-01T00:00:00Z" })).await;
+    assert!(refusal.contains("has not come yet") && refusal.contains("predict_outcome"), "{refusal}");
+}
+
+#[tokio::test]
+async fn answers_stay_within_their_token_budgets() {
+    let (trial, upsell) = lagging().await;
+    for (detail, most) in [("concise", 300), ("detailed", 1500)] {
+        let answer = trial.ask(TOOL, json!({ "upsell": upsell, "detail": detail })).await.unwrap();
+        let (text, spent) = (answer.text(), tokens(&answer.text()));
+        println!("{detail}: {spent} tokens of {most}\n{text}\n");
+        assert!(spent <= most, "{spent} tokens: {text}");
+        assert!(answer.lines.len() <= 12, "{text}");
+    }
+}
+
+#[tokio::test]
+async fn detailed_brings_the_specifications_document_and_the_versions_of_the_plan() {
+    let (trial, upsell) = lagging().await;
+    let target = json!({ "metric": "active_users", "target": 40 });
+    trial
+        .call("update_metrics", json!({ "upsell": upsell, "setTargets": [target], "reason": "Agreed" }))
+        .await;
+    let answer = trial.call(TOOL, json!({ "upsell": upsell, "detail": "detailed" })).await;
+    let document = &answer["detail"]["measurement"];
+    assert_eq!(document["upsellDetails"]["arrIncrease"], json!(128_000.55));
+    assert_eq!(document["successCriteria"]["goals"], json!(["Fewer spreadsheets"]));
+    assert_eq!(document["outcome"]["status"], "pending");
+    let versions = answer["detail"]["versions"].as_array().unwrap();
+    assert_eq!(versions.len(), 2);
+    assert_eq!(versions[1]["changes"], json!(["Active users of the module target 25 users → 40 users"]));
+}

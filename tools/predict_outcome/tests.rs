@@ -1,0 +1,42 @@
+use crate::trial::Trial;
+use serde_json::json;
+
+const DAY_45: &str = "2026-04-06T15:00:00Z";
+const TOOL: &str = "predict_outcome";
+
+#[tokio::test]
+async fn without_data_the_answer_is_unknown_and_says_why() {
+    let trial = Trial::at(DAY_45).await;
+    let upsell = trial.planned("Workflow Module").await;
+    let answer = trial.call(TOOL, json!({ "upsell": upsell })).await;
+    assert_eq!(answer["prediction"]["state"], "unknown");
+    assert!(answer["prediction"]["why"].as_str().unwrap().contains("0 % of the plan's weight"), "{answer}");
+}
+
+#[tokio::test]
+async fn a_supposed_value_changes_the_supposed_prediction_and_nothing_stored() {
+    let trial = Trial::at(DAY_45).await;
+    let upsell = trial.planned("Workflow Module").await;
+    for (metric, value) in [("active_users", 6.0), ("activation", 20.0), ("actions_per_week", 2.0)] {
+        trial.observed(&upsell, metric, 44, value).await;
+    }
+    let change = json!({ "metric": "active_users", "value": 25, "byDay": 60 });
+    let answer = trial.call(TOOL, json!({ "upsell": upsell, "changes": [change] })).await;
+    let attainment = |prediction: &serde_json::Value| prediction["attainment"].as_f64().unwrap();
+    let (now, supposed) = (attainment(&answer["prediction"]), attainment(&answer["supposed"]["prediction"]));
+    assert!(supposed > now, "{now} to {supposed}");
+    assert_eq!(answer["supposed"]["metrics"][0]["current"], 25.0);
+    let again = trial.call("get_progress", json!({ "upsell": upsell })).await;
+    assert_eq!(again["progress"]["metricsProgress"][0]["current"], 6.0);
+}
+
+#[tokio::test]
+async fn an_unknown_metric_and_a_past_day_are_refused_together() {
+    let trial = Trial::at(DAY_45).await;
+    let upsell = trial.planned("Workflow Module").await;
+    let wrong = json!([{ "metric": "nope", "value": 1 }, { "metric": "csat", "value": 1, "byDay": 3 }]);
+    let error = trial.ask(TOOL, json!({ "upsell": upsell, "changes": wrong })).await.unwrap_err();
+    let fields: Vec<&str> = error.faults.iter().map(|fault| fault.field.as_str()).collect();
+    assert_eq!(fields, ["changes[0].metric", "changes[1].byDay"]);
+    assert!(error.message.contains("a day from 45 to 90"), "{error}");
+}

@@ -1,0 +1,123 @@
+use crate::trial::Trial;
+use serde_json::{Value, json};
+
+const DAY_31: &str = "2026-03-24T15:00:00Z";
+const TOOL: &str = "record_review";
+
+async fn due() -> (Trial, String, String) {
+    let trial = Trial::at(DAY_31).await;
+    let upsell = trial.planned("Workflow Module").await;
+    let evidence = trial.observed(&upsell, "active_users", 31, 4.0).await;
+    (trial, upsell, evidence)
+}
+
+fn completed(upsell: &str, day: u16) -> Value {
+    json!({ "upsell": upsell, "checkpointDay": day, "decision": "completed", "summary": "One team of three started" })
+}
+
+fn moved(upsell: &str, to: &str) -> Value {
+    json!({
+        "upsell": upsell, "checkpointDay": 30, "decision": "rescheduled", "summary": "The sponsor is away",
+        "rescheduleTo": to
+    })
+}
+
+#[tokio::test]
+async fn a_review_closes_its_checkpoint_once_and_says_what_was_proposed() {
+    let (trial, upsell, evidence) = due().await;
+    let mut ask = completed(&upsell, 30);
+    ask["evidenceIds"] = json!([evidence]);
+    ask["status"] = json!("at_risk");
+    let first = trial.call(TOOL, ask.clone()).await;
+    assert_eq!(first["checkpoint"]["status"], "completed");
+    assert_eq!((&first["review"]["status"], &first["nextCheckpointDay"]), (&json!("at_risk"), &json!(60)));
+    assert_eq!(first["review"]["proposedStatus"], "behind");
+    ask["upsell"] = json!("Northwind Traders");
+    let again = trial.call(TOOL, ask).await;
+    assert_eq!((&again["replayed"], &again["review"]), (&json!(true), &first["review"]));
+    let mut tx = trial.host.store.read().await.unwrap();
+    let plan = tx.plan_of(upsell.parse().unwrap()).await.unwrap();
+    assert_eq!(tx.reviews_of(plan.id).await.unwrap().len(), 1);
+}
+
+#[tokio::test]
+async fn another_review_of_a_closed_checkpoint_is_a_conflict() {
+    let (trial, upsell, _) = due().await;
+    trial.call(TOOL, completed(&upsell, 30)).await;
+    let mut other = completed(&upsell, 30);
+    other["summary"] = json!("Something else");
+    let error = trial.ask(TOOL, other).await.unwrap_err();
+    assert_eq!(error.code, domain::Code::Conflict, "{error}");
+}
+
+#[tokio::test]
+async fn checkpoints_close_in_their_order() {
+    let (trial, upsell, _) = due().await;
+    let refusal = trial.refusal(TOOL, completed(&upsell, 60)).await;
+    assert!(refusal.contains("day 30 comes next"), "{refusal}");
+}
+
+#[tokio::test]
+async fn a_checkpoint_can_be_moved_there_and_back_and_each_repeat_moves_nothing() {
+    let (trial, upsell, _) = due().await;
+    let asked = [("2026-04-01", false), ("2026-04-01", true), ("2026-04-08", false), ("2026-04-01", false)];
+    for (second, (to, is_repeat)) in asked.into_iter().enumerate() {
+        trial.until(&format!("2026-03-24T15:00:0{second}Z"));
+        let answer = trial.call(TOOL, moved(&upsell, to)).await;
+        assert_eq!(answer["replayed"] == true, is_repeat, "{to}");
+        let at = answer["checkpoint"]["scheduledDate"].as_str().unwrap();
+        assert!(at.starts_with(to), "{at} is not {to}");
+    }
+    assert_eq!(trial.call(TOOL, completed(&upsell, 30)).await["checkpoint"]["status"], "completed");
+}
+
+#[tokio::test]
+async fn a_move_goes_to_a_day_between_today_and_the_checkpoint_that_follows() {
+    let (trial, upsell, _) = due().await;
+    for to in ["2026-03-24", "2026-04-21", "2026-05-01"] {
+        let refusal = trial.refusal(TOOL, moved(&upsell, to)).await;
+        assert!(refusal.contains("after 2026-03-24 and before 2026-04-21"), "{refusal}");
+    }
+}
+
+#[tokio::test]
+async fn publishing_queues_each_effect_in_the_reviews_own_transaction() {
+    let (trial, upsell, _) = due().await;
+    let mut ask = completed(&upsell, 30);
+    ask["publish"] = json!(["google_doc", "calendar", "google_doc"]);
+    ask["dryRun"] = json!(true);
+    let dry = trial.call(TOOL, ask.clone()).await;
+    assert_eq!((&dry["dryRun"], dry["effects"].as_array().unwrap().len()), (&json!(true), 2));
+    let queued = async || trial.host.store.read().await.unwrap().count_undelivered().await.unwrap();
+    assert_eq!(queued().await, 0, "a dry run leaves nothing");
+    ask["dryRun"] = json!(false);
+    let done = trial.call(TOOL, ask.clone()).await;
+    assert_eq!(done["effects"][0]["queued"], true);
+    assert_eq!(queued().await, 2);
+    trial.call(TOOL, ask).await;
+    assert_eq!(queued().await, 2, "asked again, nothing is added");
+}
+
+#[tokio::test]
+async fn the_calendar_gets_nothing_after_the_last_checkpoint() {
+    let (trial, upsell, _) = due().await;
+    trial.call(TOOL, completed(&upsell, 30)).await;
+    trial.call(TOOL, completed(&upsell, 60)).await;
+    let mut last = completed(&upsell, 90);
+    last["publish"] = json!(["calendar"]);
+    let answer = trial.call(TOOL, last).await;
+    assert_eq!(answer["effects"][0]["queued"], false);
+    assert_eq!(answer["next"][0]["tool"], "document_outcome");
+}
+
+#[tokio::test]
+async fn every_fault_is_listed_at_once() {
+    let (trial, upsell, _) = due().await;
+    let wrong = json!({
+        "upsell": upsell, "checkpointDay": 30, "decision": "rescheduled", "summary": " ",
+        "evidenceIds": ["o_000000000zzz"], "actions": [{ "text": "" }]
+    });
+    let error = trial.ask(TOOL, wrong).await.unwrap_err();
+    let fields: Vec<&str> = error.faults.iter().map(|fault| fault.field.as_str()).collect();
+    assert_eq!(fields, ["evidenceIds[0]", "summary", "rescheduleTo", "actions[0].text"]);
+}
