@@ -87,6 +87,7 @@ impl Trial {
             upsell: standing.upsell.id,
             at: now,
             previous: standing.previous.as_ref().map(|previous| previous.id),
+            ticked: std::collections::BTreeMap::new(),
             inputs: standing.evidence_ids(),
             progress: standing.progress,
         };
