@@ -39,6 +39,7 @@ pub async fn of(
         day_zero: from,
         seats: upsell.seats,
         seats_before: upsell.seats_before,
+        arr: Some(upsell.details.arr.0.major()),
     };
     let of_metric =
         |(key, selector): (MetricKey, Selector)| (key, measured(&weekly(&selector, usage, &weeks)));

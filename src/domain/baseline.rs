@@ -1,6 +1,12 @@
 //! The value before the upsell, against which progress is told.
 
-use chrono::{Days, NaiveDate};
+use crate::statistics::{
+    did::{Account, Comparison, compare},
+    matching::{CALIPER, matched},
+    quantile::median,
+    theil_sen::{Trend, trend},
+};
+use chrono::{Datelike, Days, NaiveDate};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -21,13 +27,76 @@ pub enum BaselineQuality {
 #[schemars(inline)]
 pub enum Baseline {
     /// Measured over `weeks` whole weeks that ended 14 days before the close.
-    Measured { value: f64, weeks: u8, quality: BaselineQuality },
+    Measured {
+        value: f64,
+        weeks: u8,
+        quality: BaselineQuality,
+        /// A clear trend over the window, told beside the level: it would have gone on without the upsell.
+        #[serde(skip_serializing_if = "Option::is_none", default)]
+        pre_trend: Option<PreTrend>,
+    },
     /// The product is new to the account, so before it there was nothing: 0 by definition.
     NewProduct,
     /// Said by a person.
     Stated { value: f64, by: String },
     /// Not known. Pace and attainment are then not told.
     Absent { why: String },
+}
+
+/// A trend before the upsell whose 95 % interval excludes zero (Theil–Sen, `methods.md` 3).
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+#[schemars(inline)]
+pub struct PreTrend {
+    /// Change per week, in the metric's unit, with its interval.
+    pub per_week: f64,
+    pub low: f64,
+    pub high: f64,
+}
+
+impl PreTrend {
+    /// Of whole-week values, oldest first; `None` when it is not clear.
+    pub fn of(weekly: &[f64]) -> Option<Self> {
+        let weeks: Vec<f64> = (0..weekly.len()).map(|week| week as f64).collect();
+        let trend = trend(&weeks, weekly, 0.95).filter(Trend::is_clear)?;
+        Some(Self { per_week: trend.slope, low: trend.interval.low, high: trend.interval.high })
+    }
+
+    /// What the level would have become `days` after the window, had nothing been bought: the counterfactual.
+    pub fn projected(&self, level: f64, days: f64) -> f64 {
+        level + self.per_week * days / 7.0
+    }
+}
+
+/// How each weekday compares with the rest, Monday first: median on the weekday ÷ median of all (`methods.md` 3).
+/// `None` for a weekday without values, or when the median of all is zero.
+pub fn weekday_factors(daily: &[(NaiveDate, f64)]) -> [Option<f64>; 7] {
+    let all: Vec<f64> = daily.iter().map(|(_, value)| *value).collect();
+    let of = |weekday: u32| {
+        let mine = daily.iter().filter(|(day, _)| day.weekday().num_days_from_monday() == weekday);
+        let mine: Vec<f64> = mine.map(|(_, value)| *value).collect();
+        Some(median(&mine)? / median(&all).filter(|all| *all != 0.0)?)
+    };
+    std::array::from_fn(|weekday| of(weekday as u32))
+}
+
+/// The effect against accounts that did not expand: difference in differences over matched controls, or why it cannot
+/// be read. Matching is nearest neighbour on the mean and slope before, within 0.2 standard deviations. `None` when
+/// nothing can be matched at all.
+pub fn against_controls(expanded: &[Account], controls: &[Account]) -> Option<Comparison> {
+    let shape = |account: &Account| {
+        let mean = account.before.iter().sum::<f64>() / account.before.len().max(1) as f64;
+        let slope = match account.before.as_slice() {
+            [first, .., last] => (last - first) / (account.before.len() - 1) as f64,
+            _ => 0.0,
+        };
+        vec![mean, slope]
+    };
+    let of = |accounts: &[Account]| accounts.iter().map(shape).collect::<Vec<_>>();
+    let pairs = matched(&of(expanded), &of(controls), CALIPER)?;
+    let kept: Vec<Account> = pairs.iter().map(|(case, _)| expanded[*case].clone()).collect();
+    let near: Vec<Account> = pairs.iter().map(|(_, control)| controls[*control].clone()).collect();
+    compare(&kept, &near, 0.95)
 }
 
 impl Baseline {
@@ -67,7 +136,8 @@ pub fn measured(weekly: &[(NaiveDate, f64)]) -> Baseline {
     }
     let weeks = values.len() as u8;
     let quality = if weeks >= GOOD_WEEKS { BaselineQuality::Good } else { BaselineQuality::Low };
-    Baseline::Measured { value: values.iter().sum::<f64>() / values.len() as f64, weeks, quality }
+    let pre_trend = PreTrend::of(&values);
+    Baseline::Measured { value: values.iter().sum::<f64>() / values.len() as f64, weeks, quality, pre_trend }
 }
 
 #[cfg(test)]
@@ -91,7 +161,7 @@ mod tests {
         let ends = weeks(day("2026-03-01")).map(|(_, last)| last);
         let of = |count: usize| measured(&ends[..count].iter().map(|end| (*end, 12.0)).collect::<Vec<_>>());
         assert!(
-            matches!(of(4), Baseline::Measured { weeks: 4, quality: BaselineQuality::Good, value } if value == 12.0)
+            matches!(of(4), Baseline::Measured { weeks: 4, quality: BaselineQuality::Good, value, .. } if value == 12.0)
         );
         assert!(matches!(of(3), Baseline::Measured { weeks: 3, quality: BaselineQuality::Low, .. }));
         assert_eq!(of(0).value(), None);
@@ -104,5 +174,49 @@ mod tests {
         let usage = |on: NaiveDate| if (close - on).num_days() < 14 { 130.0 } else { 100.0 };
         let weekly: Vec<_> = weeks(close).iter().map(|(_, last)| (*last, usage(*last))).collect();
         assert_eq!(measured(&weekly).value(), Some(100.0));
+    }
+
+    #[test]
+    fn a_clear_trend_before_the_close_is_told_and_noise_is_not() {
+        let rising: Vec<f64> = (0..8).map(|week| 100.0 + 5.0 * f64::from(week)).collect();
+        let trend = PreTrend::of(&rising).unwrap();
+        assert_eq!((trend.per_week, trend.projected(100.0, 14.0)), (5.0, 110.0));
+        assert_eq!(PreTrend::of(&[100.0, 104.0, 99.0, 103.0, 98.0, 102.0, 101.0, 100.0]), None);
+    }
+
+    #[test]
+    fn weekday_factors_compare_a_weekday_with_the_rest() {
+        let monday = day("2026-01-05");
+        let daily: Vec<(NaiveDate, f64)> = (0..28)
+            .map(|index| monday + Days::new(index))
+            .map(|on| (on, if on.weekday().num_days_from_monday() >= 5 { 20.0 } else { 100.0 }))
+            .collect();
+        let factors = weekday_factors(&daily);
+        assert_eq!((factors[0], factors[6]), (Some(1.0), Some(0.2)));
+    }
+
+    fn accounts(count: u32, before_slope: f64, lift: f64) -> Vec<Account> {
+        let account = |index: u32| {
+            let level = 100.0 + f64::from(index % 5);
+            let wobble = |week: i32| f64::from((index as i32 * 7 + week * 3) % 5) - 2.0;
+            Account {
+                before: (0..8).map(|week| level + before_slope * f64::from(week) + wobble(week)).collect(),
+                after: (8..12)
+                    .map(|week| level + before_slope * f64::from(week) + lift + wobble(week))
+                    .collect(),
+            }
+        };
+        (0..count).map(account).collect()
+    }
+
+    #[test]
+    fn a_lift_is_read_against_matched_controls() {
+        let effect = against_controls(&accounts(12, 0.0, 20.0), &accounts(40, 0.0, 0.0));
+        assert!(
+            matches!(effect, Some(Comparison::Identified { effect, .. }) if (effect.effect - 20.0).abs() < 2.0),
+            "{effect:?}"
+        );
+        let few = against_controls(&accounts(12, 0.0, 20.0), &accounts(4, 0.0, 0.0));
+        assert!(!matches!(few, Some(Comparison::Identified { .. })), "{few:?}");
     }
 }

@@ -1,15 +1,20 @@
 //! From rolled-up usage to a metric's value on a civil day.
 
 mod active;
+mod answers;
 
 use crate::{
     id::{Feature, UserId},
     metric::{Measure, Selector},
+    survival::{Lifetime, kaplan_meier::SurvivalCurve},
     usage::{FeatureDay, UserDays, epoch_day},
 };
 use active::Activity;
 use chrono::{NaiveDate, TimeDelta};
-use std::{collections::BTreeMap, ops::RangeInclusive};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    ops::RangeInclusive,
+};
 
 /// The usage of one customer that values are collected from.
 #[derive(Debug, Clone, Copy)]
@@ -22,6 +27,8 @@ pub struct Usage<'a> {
     pub day_zero: NaiveDate,
     pub seats: Option<u32>,
     pub seats_before: Option<u32>,
+    /// New annual revenue in major units, for the return on it.
+    pub arr: Option<f64>,
 }
 
 /// Whether a selector's `feature` takes events of `name`: itself, or with a trailing `.*` itself and all below.
@@ -104,6 +111,13 @@ impl<'a> Collector<'a> {
             Measure::Depth => self.median_depth(&window),
             Measure::ActiveDays => self.active_days_a_week(&window),
             Measure::Stickiness { business_days } => self.stickiness(&window, *business_days),
+            Measure::Nps => answers::net_promoter_score(&self.scores(&window)),
+            Measure::Csat => answers::satisfied(&self.scores(&window)),
+            Measure::Roi => {
+                let value = crate::value::value(self.usage.days, self.usage.arr?, self.usage.day_zero, on);
+                value.roi.map(|roi| 100.0 * roi)
+            }
+            Measure::FirstValueDays => self.median_days_to_first_value(on),
         }
     }
 
@@ -168,6 +182,24 @@ impl<'a> Collector<'a> {
         let daily = active.iter().sum::<usize>() as f64;
         let users = active.iter().filter(|days| **days > 0).count();
         percent(daily, (days * users) as f64)
+    }
+
+    fn scores(&self, window: &RangeInclusive<i32>) -> Vec<u8> {
+        let answers = answers::latest(&self.selector.features, self.usage.users, window);
+        answers.into_values().map(|(_, score)| score).collect()
+    }
+
+    /// Kaplan–Meier over the entitled users: those without a first event are censored on `on`, not left out.
+    fn median_days_to_first_value(&self, on: NaiveDate) -> Option<f64> {
+        let (zero, today) = (epoch_day(self.usage.day_zero), epoch_day(on));
+        let first = |user: &Activity<'_>| user.days(&(zero..=today)).min();
+        let mut lives: Vec<Lifetime> =
+            self.users.values().filter_map(first).map(|day| Lifetime::ended(f64::from(day - zero))).collect();
+        let seen: BTreeSet<&UserId> = self.usage.users.iter().map(|row| &row.user).collect();
+        let entitled = seen.len().max(self.usage.seats.map_or(0, |seats| seats as usize));
+        let waiting = entitled.saturating_sub(lives.len());
+        lives.extend(std::iter::repeat_n(Lifetime::censored(f64::from(today - zero)), waiting));
+        SurvivalCurve::of(&lives)?.median()
     }
 
     /// Days in the window, once it has a whole week (or all that it will ever have).

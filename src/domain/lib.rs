@@ -46,5 +46,6 @@ pub mod target;
 pub mod template;
 pub mod upsell;
 pub mod usage;
+pub mod value;
 
 pub use error::{Code, Error, Result};

@@ -207,6 +207,14 @@ pub enum Measure {
         #[serde(default)]
         business_days: bool,
     },
+    /// Net promoter score of answers sent as events of `survey.nps.<0-10>`, in points; unknown below ten answers.
+    Nps,
+    /// Share of the top two of five among answers sent as events of `survey.csat.<1-5>`, in percent.
+    Csat,
+    /// Return on investment since day 0, in percent: value and cost lines against the upsell's price.
+    Roi,
+    /// Median days from day 0 to a user's first event of `features`; users without one are censored (Kaplan–Meier).
+    FirstValueDays,
 }
 
 /// From this day on: below `warn` looks weak, below `fail` is failed. In the metric's unit.

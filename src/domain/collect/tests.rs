@@ -54,8 +54,15 @@ fn told(selector: &Selector, events: &[Done], alive: (i32, i32), on: i32) -> Opt
     let events: Vec<(usize, Done)> = events.iter().copied().enumerate().collect();
     let (days, users) = rolled(&events);
     let span = Some((day(alive.0), day(alive.1)));
-    let usage =
-        Usage { days: &days, users: &users, span, day_zero: day(0), seats: Some(10), seats_before: Some(2) };
+    let usage = Usage {
+        days: &days,
+        users: &users,
+        span,
+        day_zero: day(0),
+        seats: Some(10),
+        seats_before: Some(2),
+        arr: None,
+    };
     value(selector, usage, day(on))
 }
 
@@ -126,6 +133,7 @@ fn what_cannot_be_divided_is_unknown() {
         day_zero: day(0),
         seats: None,
         seats_before: None,
+        arr: None,
     };
     assert_eq!(value(&selector(absent, Measure::DistinctUsersPerSeat, None), no_seats, day(3)), None);
 }
@@ -193,7 +201,7 @@ proptest! {
         let tell = |events: &[(usize, Done)]| {
             let (days, users) = rolled(events);
             let span = Some((day(0), day(79)));
-            let usage = Usage { days: &days, users: &users, span, day_zero: day(0), seats: Some(4), seats_before: Some(1) };
+            let usage = Usage { days: &days, users: &users, span, day_zero: day(0), seats: Some(4), seats_before: Some(1), arr: None };
             value(&selector, usage, day(on)).map(f64::to_bits)
         };
         prop_assert_eq!(tell(&events), tell(&shuffled));
@@ -213,7 +221,7 @@ proptest! {
         let (near_days, near_users) = rolled(&near);
         let tell = |days: &[FeatureDay], users: &[UserDays]| {
             let span = Some((day(-60), day(79)));
-            let usage = Usage { days, users, span, day_zero: day(0), seats: Some(4), seats_before: Some(1) };
+            let usage = Usage { days, users, span, day_zero: day(0), seats: Some(4), seats_before: Some(1), arr: None };
             value(&selector, usage, day(on)).map(f64::to_bits)
         };
         prop_assert_eq!(tell(&days, &users), tell(&near_days, &near_users));

@@ -42,6 +42,7 @@ pub async fn observe(
     }
     let days = tx.feature_days(&plan.customer, from, to).await?;
     let users = tx.user_days(&plan.customer, from, to).await?;
+    let upsell = tx.upsell_by_id(plan.upsell).await?;
     let usage = Usage {
         days: &days,
         users: &users,
@@ -49,6 +50,7 @@ pub async fn observe(
         day_zero: plan.tracking_start,
         seats: plan.seats,
         seats_before: plan.seats_before,
+        arr: Some(upsell.details.arr.0.major()),
     };
     Ok(metrics
         .iter()
