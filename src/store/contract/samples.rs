@@ -145,7 +145,7 @@ pub fn evaluation(plan: &MeasurementPlan, n: u64, made_at: &str, status: Status,
         at: at(made_at),
         previous: None,
         inputs: vec![ObservationId::from_bits(1)],
-        ticked: std::collections::BTreeMap::new(),
+        ticked: BTreeMap::new(),
         progress,
     }
 }
