@@ -2,7 +2,7 @@
 
 use axum::{Json, extract::State, http::StatusCode, response::IntoResponse};
 use serde_json::json;
-use std::sync::{Arc, OnceLock};
+use std::sync::{Arc, Mutex};
 use tokio::task::AbortHandle;
 use tokio_util::sync::CancellationToken;
 use tools::Host;
@@ -11,14 +11,21 @@ use tools::Host;
 #[derive(Clone, Default)]
 pub struct Health {
     pub stopping: CancellationToken,
-    scheduler: Arc<OnceLock<AbortHandle>>,
+    scheduler: Arc<Mutex<Option<AbortHandle>>>,
 }
 
 impl Health {
     /// Watches the task in which the scheduler runs.
     pub fn watch_scheduler(&self, task: AbortHandle) {
-        // A process has one scheduler; a second would be a fault in the wiring, and the first is watched on.
-        let _ = self.scheduler.set(task);
+        *self.scheduler.lock().expect("no panic while it is set") = Some(task);
+    }
+
+    fn scheduler(&self) -> &'static str {
+        match self.scheduler.lock().expect("no panic while it is set").as_ref() {
+            None => "not run by this process",
+            Some(task) if task.is_finished() => "stopped",
+            Some(_) => "ok",
+        }
     }
 }
 
@@ -34,11 +41,7 @@ pub async fn readyz(State((host, health)): State<(Arc<Host>, Health)>) -> impl I
         tracing::warn!(%error, "the database does not take a write");
     }
     let store = store.map_or_else(|error| error.message, |()| "ok".to_owned());
-    let scheduler = match health.scheduler.get() {
-        None => "not run by this process",
-        Some(task) if task.is_finished() => "stopped",
-        Some(_) => "ok",
-    };
+    let scheduler = health.scheduler();
     let is_stopping = health.stopping.is_cancelled();
     let is_ready = store == "ok" && scheduler != "stopped" && !is_stopping;
     let status = if is_ready { StatusCode::OK } else { StatusCode::SERVICE_UNAVAILABLE };

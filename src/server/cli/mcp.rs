@@ -1,12 +1,12 @@
 //! Speaks MCP on standard input and output, for one client.
 
-use super::{clock, open_host};
+use super::{clock, open_host, serve::keep_ticking};
 use crate::{
     auth::{caller_by_key, local},
     config::{self, Config},
+    health::Health,
     listen::stop_on_signals,
     mcp::Mcp,
-    scheduler,
 };
 use ::tools::Ids;
 use chrono::{DateTime, Utc};
@@ -33,7 +33,7 @@ pub async fn run(args: Args, config: &Config) -> Result<()> {
     };
     let stopping = CancellationToken::new();
     stop_on_signals(stopping.clone()).map_err(Error::internal)?;
-    let scheduler = tokio::spawn(scheduler::run(Arc::clone(&host)));
+    let scheduler = tokio::spawn(keep_ticking(Arc::clone(&host), Health::default()));
     // Directly, not after a handshake: some clients ask for the tools first, and the newest have no handshake.
     let mcp = Mcp::over_stdio(Arc::clone(&host), caller);
     let serving = serve_directly_with_ct(mcp, rmcp::transport::stdio(), None, stopping);

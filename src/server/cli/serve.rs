@@ -5,6 +5,7 @@ use crate::{
     auth,
     config::Config,
     guard::Rules,
+    health::Health,
     listen::{self, stop_on_signals},
     router::{Faces, build_router},
     scheduler,
@@ -14,7 +15,10 @@ use axum::http::Uri;
 use chrono::{DateTime, Utc};
 use domain::{Error, Result};
 use std::{net::SocketAddr, sync::Arc, time::Duration};
-use tokio::{net::TcpListener, time::timeout};
+use tokio::{net::TcpListener, task::JoinSet, time::timeout};
+
+/// Between a panic of the scheduler and its next start.
+const SCHEDULER_PAUSE: Duration = Duration::from_secs(5);
 
 /// Together with the drain less than the ten seconds an orchestrator gives.
 const CLOSE_LIMIT: Duration = Duration::from_millis(1500);
@@ -38,16 +42,27 @@ pub async fn run(args: Args, config: &Config) -> Result<()> {
     let faces = Faces { rules: rules(&config), ..Faces::default() };
     let stopping = faces.health.stopping.clone();
     stop_on_signals(stopping.clone()).map_err(Error::internal)?;
-    let scheduler = tokio::spawn(scheduler::run(Arc::clone(&host)));
-    faces.health.watch_scheduler(scheduler.abort_handle());
+    let ticking = tokio::spawn(keep_ticking(Arc::clone(&host), faces.health.clone()));
 
     announce(&host, (!keys.is_empty()).then_some(live));
     listen::serve(listener, build_router(&host, &faces), stopping).await;
-    scheduler.abort();
+    ticking.abort();
     if timeout(CLOSE_LIMIT, host.store.close()).await.is_err() {
         tracing::warn!("the database did not close in time; what was acknowledged is on disk");
     }
     Ok(())
+}
+
+/// Runs the scheduler, and again when it panicked; readiness says so in between.
+pub async fn keep_ticking(host: Arc<Host>, health: Health) {
+    // Aborted together with us.
+    let mut running = JoinSet::new();
+    loop {
+        health.watch_scheduler(running.spawn(scheduler::run(Arc::clone(&host))));
+        let ended = running.join_next().await;
+        tracing::error!(?ended, "the scheduler stopped; it is started again");
+        tokio::time::sleep(SCHEDULER_PAUSE).await;
+    }
 }
 
 async fn bind(config: &Config) -> Result<TcpListener> {
