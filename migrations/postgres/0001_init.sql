@@ -16,24 +16,13 @@ create table upsell (
     source text collate "C" not null,
     opportunity_id text collate "C",
     customer_id text collate "C" not null references customer (id),
-    owner text collate "C",
-    arr_minor bigint not null,
-    currency text collate "C" not null,
     close_date text collate "C" not null,
-    detected_at timestamptz not null,
-    products text collate "C" not null,
-    products_folded text collate "C" not null,
-    is_ended bigint not null,
-    has_plan bigint not null,
-    plan_waits_for text collate "C",
     body text collate "C" not null
 );
 create unique index upsell_opportunity on upsell (source, opportunity_id) where opportunity_id is not null;
 create index upsell_by_opportunity on upsell (opportunity_id);
 create index upsell_customer on upsell (customer_id);
 create index upsell_close on upsell (close_date, id);
-create index upsell_planless on upsell (close_date, id) where has_plan = 0 and is_ended = 0;
-create index upsell_arr on upsell (arr_minor desc, id);
 
 create table upsell_product (
     upsell_id text collate "C" not null references upsell (id),
@@ -42,25 +31,53 @@ create table upsell_product (
 );
 create index upsell_product_name on upsell_product (product, upsell_id);
 
-create table plan (
-    id text collate "C" not null primary key,
-    upsell_id text collate "C" not null unique references upsell (id),
-    customer_id text collate "C" not null,
-    version bigint not null,
-    final_day bigint not null,
-    next_assessment_at timestamptz,
-    changed_from bigint,
+-- The portfolio's line of each upsell, narrow so that a page and a count read little. The places are what it is
+-- sorted by, with a value that sorts last where there is none.
+create table standing (
+    upsell_id text collate "C" not null primary key references upsell (id),
+    customer text collate "C" not null,
+    customer_folded text collate "C" not null,
+    opportunity_id text collate "C",
+    products text collate "C" not null,
+    products_folded text collate "C" not null,
+    owner text collate "C",
+    arr_minor bigint not null,
+    currency text collate "C" not null,
+    close_date text collate "C" not null,
+    detected_at timestamptz not null,
+    is_ended bigint not null,
+    plan_id text collate "C",
+    plan_waits_for text collate "C",
+    final_day bigint,
     next_checkpoint_day bigint,
     next_checkpoint_at timestamptz,
-    opens_at timestamptz,
     evaluated_at timestamptz,
+    day bigint,
     status text collate "C",
     data_state text collate "C",
     gap_points double precision,
     attainment double precision,
     forecast double precision,
-    day bigint,
     final_status text collate "C",
+    outcome text collate "C",
+    gap_place double precision not null,
+    arr_place bigint not null,
+    checkpoint_place timestamptz not null
+);
+create index standing_gap on standing (gap_place, arr_place, upsell_id);
+create index standing_arr on standing (arr_place, upsell_id);
+create index standing_checkpoint on standing (checkpoint_place, arr_place, upsell_id);
+create index standing_planless on standing (close_date, upsell_id) where plan_id is null and is_ended = 0;
+create index standing_owner on standing (owner);
+
+create table plan (
+    id text collate "C" not null primary key,
+    upsell_id text collate "C" not null unique references upsell (id),
+    customer_id text collate "C" not null,
+    version bigint not null,
+    next_assessment_at timestamptz,
+    changed_from bigint,
+    opens_at timestamptz,
     outcome text collate "C",
     body text collate "C" not null
 );
@@ -93,7 +110,7 @@ create table evaluation (
     at timestamptz not null,
     id text collate "C" not null,
     body text collate "C" not null,
-    primary key (plan_id, at, id)
+    primary key (plan_id, at)
 );
 create index evaluation_at on evaluation (at, plan_id);
 

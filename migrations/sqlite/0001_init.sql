@@ -17,24 +17,13 @@ create table upsell (
     source text not null,
     opportunity_id text,
     customer_id text not null references customer (id),
-    owner text,
-    arr_minor integer not null,
-    currency text not null,
     close_date text not null,
-    detected_at text not null,
-    products text not null,
-    products_folded text not null,
-    is_ended integer not null,
-    has_plan integer not null,
-    plan_waits_for text,
     body text not null
 ) strict;
 create unique index upsell_opportunity on upsell (source, opportunity_id) where opportunity_id is not null;
 create index upsell_by_opportunity on upsell (opportunity_id);
 create index upsell_customer on upsell (customer_id);
 create index upsell_close on upsell (close_date, id);
-create index upsell_planless on upsell (close_date, id) where has_plan = 0 and is_ended = 0;
-create index upsell_arr on upsell (arr_minor desc, id);
 
 create table upsell_product (
     upsell_id text not null references upsell (id),
@@ -43,25 +32,53 @@ create table upsell_product (
 ) strict, without rowid;
 create index upsell_product_name on upsell_product (product, upsell_id);
 
-create table plan (
-    id text not null primary key,
-    upsell_id text not null unique references upsell (id),
-    customer_id text not null,
-    version integer not null,
-    final_day integer not null,
-    next_assessment_at text,
-    changed_from integer,
+-- The portfolio's line of each upsell, narrow so that a page and a count read little. The places are what it is
+-- sorted by, with a value that sorts last where there is none.
+create table standing (
+    upsell_id text not null primary key references upsell (id),
+    customer text not null,
+    customer_folded text not null,
+    opportunity_id text,
+    products text not null,
+    products_folded text not null,
+    owner text,
+    arr_minor integer not null,
+    currency text not null,
+    close_date text not null,
+    detected_at text not null,
+    is_ended integer not null,
+    plan_id text,
+    plan_waits_for text,
+    final_day integer,
     next_checkpoint_day integer,
     next_checkpoint_at text,
-    opens_at text,
     evaluated_at text,
+    day integer,
     status text,
     data_state text,
     gap_points real,
     attainment real,
     forecast real,
-    day integer,
     final_status text,
+    outcome text,
+    gap_place real not null,
+    arr_place integer not null,
+    checkpoint_place text not null
+) strict;
+create index standing_gap on standing (gap_place, arr_place, upsell_id);
+create index standing_arr on standing (arr_place, upsell_id);
+create index standing_checkpoint on standing (checkpoint_place, arr_place, upsell_id);
+create index standing_planless on standing (close_date, upsell_id) where plan_id is null and is_ended = 0;
+create index standing_owner on standing (owner);
+
+create table plan (
+    id text not null primary key,
+    upsell_id text not null unique references upsell (id),
+    customer_id text not null,
+    version integer not null,
+    next_assessment_at text,
+    changed_from integer,
+    opens_at text,
     outcome text,
     body text not null
 ) strict;
@@ -94,7 +111,7 @@ create table evaluation (
     at text not null,
     id text not null,
     body text not null,
-    primary key (plan_id, at, id)
+    primary key (plan_id, at)
 ) strict, without rowid;
 create index evaluation_at on evaluation (at, plan_id);
 

@@ -26,6 +26,7 @@ mod postgres;
 mod rollup;
 mod schema;
 mod sqlite;
+mod standing;
 mod text;
 
 pub use db::{Store, Tx};

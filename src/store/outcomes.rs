@@ -44,8 +44,8 @@ const END_PLAN: &str = "update plan set outcome = $2, next_assessment_at = null,
      opens_at = null where id = $1";
 const OUTCOME_OF: &str = "select body from outcome where plan_id = $1";
 const ROWS: &str = "select u.body, c.name, c.zone, c.industry, c.segment, \
-     p.body, o.body, p.final_status, p.attainment \
-     from upsell u join customer c on c.id = u.customer_id \
+     p.body, o.body, s.final_status, s.attainment \
+     from upsell u join customer c on c.id = u.customer_id join standing s on s.upsell_id = u.id \
      left join plan p on p.upsell_id = u.id left join outcome o on o.plan_id = p.id \
      where ($1 is null or u.close_date >= $1) and ($2 is null or u.close_date <= $2) \
      order by u.close_date, u.id";
@@ -81,7 +81,8 @@ impl Tx {
             .bind(body.as_str())
             .execute(db).await.map(|_| ()))?;
         on!(self, db => query(END_PLAN)
-            .bind(Text::of(&plan)).bind(conclusion).execute(db).await.map(|_| ()))
+            .bind(Text::of(&plan)).bind(conclusion).execute(db).await.map(|_| ()))?;
+        self.stand_concluded(upsell, conclusion).await
     }
 
     pub async fn outcome_of(&mut self, plan: PlanId) -> Result<Outcome> {

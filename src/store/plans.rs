@@ -23,16 +23,13 @@ pub struct DueAssessment {
     pub changed_from: Option<NaiveDate>,
 }
 
-const INSERT: &str = "insert into plan (id, upsell_id, customer_id, version, final_day, next_checkpoint_day, \
-     next_checkpoint_at, opens_at, body, next_assessment_at) values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10) \
-     on conflict (upsell_id) do nothing";
+const INSERT: &str = "insert into plan (id, upsell_id, customer_id, version, opens_at, body, next_assessment_at) \
+     values ($1, $2, $3, $4, $5, $6, $7) on conflict (upsell_id) do nothing";
 /// An ended plan opens no more checkpoints.
-const REWRITE: &str = "update plan set version = $2, final_day = $3, next_checkpoint_day = $4, \
-     next_checkpoint_at = $5, opens_at = case when outcome is null then $6 end, body = $7 \
-     where id = $1 and version = $8";
+const REWRITE: &str = "update plan set version = $2, opens_at = case when outcome is null then $3 end, body = $4 \
+     where id = $1 and version = $5";
 const KEEP_VERSION: &str =
     "insert into plan_version (plan_id, version, known_from, body) values ($1, $2, $3, $4)";
-const UNWAIT: &str = "update upsell set has_plan = 1, plan_waits_for = null where id = $1";
 const BY_ID: &str = "select body from plan where id = $1";
 const OF_UPSELL: &str = "select body from plan where upsell_id = $1";
 const OF_UPSELL_LOCKED: &str = "select body from plan where upsell_id = $1 for update";
@@ -65,9 +62,6 @@ impl Tx {
             .bind(Text::of(&plan.upsell))
             .bind(Text::of(&plan.customer))
             .bind(i64::from(plan.version))
-            .bind(i64::from(plan.horizon()))
-            .bind(plan.next_open().map(|checkpoint| i64::from(checkpoint.day)))
-            .bind(plan.next_open().map(|checkpoint| At::from(checkpoint.scheduled_date)))
             .bind(opens_at(plan))
             .bind(json.as_str())
             .bind(At::from(plan.created_at))
@@ -78,7 +72,7 @@ impl Tx {
                 plan.upsell
             )));
         }
-        on!(self, db => query(UNWAIT).bind(Text::of(&plan.upsell)).execute(db).await.map(|_| ()))?;
+        self.stand_planned(plan).await?;
         self.keep_version(plan, plan.created_at, &json).await
     }
 
@@ -102,16 +96,17 @@ impl Tx {
     }
 
     async fn rewrite_plan(&mut self, plan: &MeasurementPlan, json: &str, before: i64) -> Result<u64> {
-        on!(self, db => query(REWRITE)
+        let rewritten = on!(self, db => query(REWRITE)
             .bind(Text::of(&plan.id))
             .bind(i64::from(plan.version))
-            .bind(i64::from(plan.horizon()))
-            .bind(plan.next_open().map(|checkpoint| i64::from(checkpoint.day)))
-            .bind(plan.next_open().map(|checkpoint| At::from(checkpoint.scheduled_date)))
             .bind(opens_at(plan))
             .bind(json)
             .bind(before)
-            .execute(db).await.map(|done| done.rows_affected()))
+            .execute(db).await.map(|done| done.rows_affected()))?;
+        if rewritten > 0 {
+            self.stand_planned(plan).await?;
+        }
+        Ok(rewritten)
     }
 
     async fn keep_version(&mut self, plan: &MeasurementPlan, from: DateTime<Utc>, json: &str) -> Result<()> {

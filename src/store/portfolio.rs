@@ -6,15 +6,14 @@ use crate::{
     text::{Text, parsed, stored},
     upsells::folded,
 };
-use chrono::{DateTime, NaiveDate, Utc};
+use chrono::{DateTime, NaiveDate, NaiveTime, Utc};
 use domain::{
     Error, Result,
     id::{OpportunityId, PlanId, UpsellId},
     money::{Currency, Money},
     status::{DataState, Status},
-    upsell::Upsell,
 };
-use sqlx::query_as;
+use sqlx::{ColumnIndex, Decode, FromRow, Row, Type, query_as};
 
 /// One line of the portfolio.
 #[derive(Debug, Clone, PartialEq)]
@@ -97,51 +96,51 @@ macro_rules! matching {
     ($select:literal, $rest:literal) => {
         concat!(
             $select,
-            " from upsell u join customer c on c.id = u.customer_id left join plan p on p.upsell_id = u.id \
-             where ($1 is null or c.name_folded like $1 escape '\\' or u.products_folded like $1 escape '\\') \
-             and ($2 is null or $2 like '%,' || p.status || ',%') \
+            " from standing s \
+             where ($1 is null or s.customer_folded like $1 escape '\\' or s.products_folded like $1 escape '\\') \
+             and ($2 is null or $2 like '%,' || s.status || ',%') \
              and ($3 is null or exists \
-                 (select 1 from upsell_product x where x.upsell_id = u.id and x.product = $3)) \
-             and ($4 is null or u.owner = $4) \
-             and ($5 is null or p.outcome = $5 or ($5 = 'pending' and p.outcome is null)) \
-             and ($6 is null or p.next_checkpoint_at <= $6) \
-             and ($7 = 0 or (u.has_plan = 0 and u.is_ended = 0)) \
-             and ($8 = 0 or p.outcome is null) ",
+                 (select 1 from upsell_product x where x.upsell_id = s.upsell_id and x.product = $3)) \
+             and ($4 is null or s.owner = $4) \
+             and ($5 is null or s.outcome = $5 or ($5 = 'pending' and s.outcome is null)) \
+             and ($6 is null or s.next_checkpoint_at <= $6) \
+             and ($7 = 0 or (s.plan_id is null and s.is_ended = 0)) \
+             and ($8 = 0 or s.outcome is null) ",
             $rest
         )
     };
 }
 
-/// A page in an order: after the place ($10, $11, $12) if $9 is 1, at most $13 rows.
+/// A page in an order, after the place ($9, $10, $11), at most $12 rows. Places are never null, so that an index
+/// serves order and cursor at once.
 macro_rules! page_by {
-    ($key:literal) => {
+    ($after:literal) => {
         matching!(
-            "select u.body, c.name, u.plan_waits_for, p.id, p.status, p.data_state, p.gap_points, p.forecast, p.day, \
-             p.next_checkpoint_day, p.next_checkpoint_at, p.outcome, p.evaluated_at",
-            $key
+            "select s.upsell_id, s.plan_id, s.opportunity_id, s.customer, s.products, s.owner, s.arr_minor, \
+             s.currency, s.close_date, s.detected_at, s.status, s.data_state, s.gap_points, s.forecast, s.day, \
+             s.next_checkpoint_day, s.next_checkpoint_at, s.outcome, s.plan_waits_for, s.evaluated_at",
+            $after
         )
     };
 }
 
 const BY_GAP: &str = page_by!(
-    "and ($9 = 0 or (coalesce(p.gap_points, 1e300), -u.arr_minor, u.id) > ($10, $11, $12)) \
-     order by coalesce(p.gap_points, 1e300), -u.arr_minor, u.id limit $13"
+    "and (s.gap_place, s.arr_place, s.upsell_id) > ($9, $10, $11) \
+     order by s.gap_place, s.arr_place, s.upsell_id limit $12"
 );
 const BY_ARR: &str = page_by!(
-    "and ($9 = 0 or (cast(-u.arr_minor as double precision), -u.arr_minor, u.id) > ($10, $11, $12)) \
-     order by -u.arr_minor, u.id limit $13"
+    "and (s.arr_place, s.upsell_id) > ($10, $11) and $9 = $9 order by s.arr_place, s.upsell_id limit $12"
 );
 const BY_CHECKPOINT: &str = page_by!(
-    "and ($9 = 0 or (coalesce(p.next_checkpoint_at, '9999-12-31T00:00:00.000Z'), -u.arr_minor, u.id) \
-        > ($10, $11, $12)) \
-     order by coalesce(p.next_checkpoint_at, '9999-12-31T00:00:00.000Z'), -u.arr_minor, u.id limit $13"
+    "and (s.checkpoint_place, s.arr_place, s.upsell_id) > ($9, $10, $11) \
+     order by s.checkpoint_place, s.arr_place, s.upsell_id limit $12"
 );
 const COUNT: &str = matching!("select count(*)", "");
 const BY_STATUS: &str = matching!(
-    "select p.status, u.currency, count(*), cast(sum(u.arr_minor) as bigint)",
-    "group by p.status, u.currency order by p.status, u.currency"
+    "select s.status, s.currency, count(*), cast(sum(s.arr_minor) as bigint)",
+    "group by s.status, s.currency order by s.status, s.currency"
 );
-const OWNERS: &str = "select distinct owner from upsell where owner is not null order by owner";
+const OWNERS: &str = "select distinct owner from standing where owner is not null order by owner";
 const PRODUCTS: &str = "select distinct product from upsell_product order by product";
 
 /// Binds a filter's $1 to $8.
@@ -159,21 +158,64 @@ macro_rules! bind {
     };
 }
 
-type Row = (
-    String,
-    String,
-    Option<String>,
-    Option<String>,
-    Option<String>,
-    Option<String>,
-    Option<f64>,
-    Option<f64>,
-    Option<i64>,
-    Option<i64>,
-    Option<At>,
-    Option<String>,
-    Option<At>,
-);
+/// The row as it is stored.
+struct Line {
+    upsell: String,
+    plan: Option<String>,
+    opportunity: Option<String>,
+    customer: String,
+    products: String,
+    owner: Option<String>,
+    arr_minor: i64,
+    currency: String,
+    close_date: String,
+    detected_at: At,
+    status: Option<String>,
+    data_state: Option<String>,
+    gap_points: Option<f64>,
+    forecast: Option<f64>,
+    day: Option<i64>,
+    next_checkpoint_day: Option<i64>,
+    next_checkpoint_at: Option<At>,
+    outcome: Option<String>,
+    plan_waits_for: Option<String>,
+    evaluated_at: Option<At>,
+}
+
+/// By hand, for tuples end at sixteen columns.
+impl<'r, R: Row> FromRow<'r, R> for Line
+where
+    usize: ColumnIndex<R>,
+    String: Decode<'r, R::Database> + Type<R::Database>,
+    i64: Decode<'r, R::Database> + Type<R::Database>,
+    f64: Decode<'r, R::Database> + Type<R::Database>,
+    At: Decode<'r, R::Database> + Type<R::Database>,
+{
+    fn from_row(row: &'r R) -> sqlx::Result<Self> {
+        Ok(Self {
+            upsell: row.try_get(0)?,
+            plan: row.try_get(1)?,
+            opportunity: row.try_get(2)?,
+            customer: row.try_get(3)?,
+            products: row.try_get(4)?,
+            owner: row.try_get(5)?,
+            arr_minor: row.try_get(6)?,
+            currency: row.try_get(7)?,
+            close_date: row.try_get(8)?,
+            detected_at: row.try_get(9)?,
+            status: row.try_get(10)?,
+            data_state: row.try_get(11)?,
+            gap_points: row.try_get(12)?,
+            forecast: row.try_get(13)?,
+            day: row.try_get(14)?,
+            next_checkpoint_day: row.try_get(15)?,
+            next_checkpoint_at: row.try_get(16)?,
+            outcome: row.try_get(17)?,
+            plan_waits_for: row.try_get(18)?,
+            evaluated_at: row.try_get(19)?,
+        })
+    }
+}
 
 impl Tx {
     pub async fn portfolio(&mut self, filter: &PortfolioFilter) -> Result<Page> {
@@ -188,20 +230,21 @@ impl Tx {
         Ok(Page { rows, total: total as u64, next })
     }
 
-    async fn portfolio_rows(&mut self, filter: &PortfolioFilter, limit: i64) -> Result<Vec<Row>> {
+    async fn portfolio_rows(&mut self, filter: &PortfolioFilter, limit: i64) -> Result<Vec<Line>> {
         let place = filter.cursor.as_deref().map(|cursor| Place::read(filter.order, cursor)).transpose()?;
-        let continues = i64::from(place.is_some());
-        let place = place.unwrap_or_default();
-        let (arr, id) = (-place.arr_minor, Text::of(&place.upsell));
-        if filter.order == Order::NextCheckpoint {
-            let at = DateTime::from_timestamp_millis(place.key as i64).map(At::from);
-            return on!(self, db => bind!(query_as(BY_CHECKPOINT), filter)
-                .bind(continues).bind(at).bind(arr).bind(id.clone()).bind(limit).fetch_all(db).await);
+        let place = place.unwrap_or_else(|| Place::first(filter.order));
+        let (arr, id) = (place.arr_place, Text::of(&place.upsell));
+        match place.key {
+            Key::Gap(gap) => {
+                let sql = if filter.order == Order::Arr { BY_ARR } else { BY_GAP };
+                on!(self, db => bind!(query_as(sql), filter)
+                    .bind(gap).bind(arr).bind(id.clone()).bind(limit).fetch_all(db).await)
+            }
+            Key::Checkpoint(at) => {
+                on!(self, db => bind!(query_as(BY_CHECKPOINT), filter)
+                    .bind(At::from(at)).bind(arr).bind(id.clone()).bind(limit).fetch_all(db).await)
+            }
         }
-        let sql = if filter.order == Order::Arr { BY_ARR } else { BY_GAP };
-        on!(self, db => bind!(query_as(sql), filter)
-            .bind(continues).bind(f64::from_bits(place.key)).bind(arr).bind(id.clone()).bind(limit)
-            .fetch_all(db).await)
     }
 
     pub async fn status_counts(&mut self, filter: &PortfolioFilter) -> Result<StatusCounts> {
@@ -233,34 +276,28 @@ impl Tx {
     }
 }
 
-#[rustfmt::skip]
-fn portfolio_row(
-    (
-        json, customer, plan_waits_for, plan, status, data_state, gap_points, forecast, day, next_day, next_at,
-        outcome, evaluated_at,
-    ): Row,
-) -> Result<PortfolioRow> {
-    let upsell: Upsell = stored(&json)?;
+fn portfolio_row(line: Line) -> Result<PortfolioRow> {
+    let currency = Currency::try_from(line.currency).map_err(Error::internal)?;
     Ok(PortfolioRow {
-        upsell: upsell.id,
-        plan: plan.as_deref().map(parsed).transpose()?,
-        opportunity: upsell.opportunity_id,
-        customer,
-        products: upsell.details.products.into_iter().map(|product| product.0).collect(),
-        owner: upsell.owner,
-        arr: upsell.details.arr.0,
-        close_date: upsell.details.close_date,
-        detected_at: upsell.detected_at,
-        status: status.as_deref().and_then(Status::parse),
-        data_state: data_state.as_deref().and_then(DataState::parse),
-        gap_points,
-        forecast,
-        day: day.map(|day| day as i32),
-        next_checkpoint_day: next_day.map(|day| day as u16),
-        next_checkpoint_at: next_at.map(DateTime::from),
-        outcome,
-        plan_waits_for,
-        evaluated_at: evaluated_at.map(DateTime::from),
+        upsell: parsed(&line.upsell)?,
+        plan: line.plan.as_deref().map(parsed).transpose()?,
+        opportunity: line.opportunity.map(OpportunityId),
+        customer: line.customer,
+        products: stored(&line.products)?,
+        owner: line.owner,
+        arr: Money { minor: line.arr_minor, currency },
+        close_date: parsed(&line.close_date)?,
+        detected_at: line.detected_at.into(),
+        status: line.status.as_deref().and_then(Status::parse),
+        data_state: line.data_state.as_deref().and_then(DataState::parse),
+        gap_points: line.gap_points,
+        forecast: line.forecast,
+        day: line.day.map(|day| day as i32),
+        next_checkpoint_day: line.next_checkpoint_day.map(|day| day as u16),
+        next_checkpoint_at: line.next_checkpoint_at.map(DateTime::from),
+        outcome: line.outcome,
+        plan_waits_for: line.plan_waits_for,
+        evaluated_at: line.evaluated_at.map(DateTime::from),
     })
 }
 
@@ -276,58 +313,73 @@ fn statuses(filter: &PortfolioFilter) -> Option<String> {
     (!words.is_empty()).then(|| format!(",{},", words.join(",")))
 }
 
-/// A row's place in an order.
-#[derive(Debug, PartialEq)]
+/// A row's place in an order: its key, then the larger ARR, then its id.
 struct Place {
     order: Order,
-    /// The bits of the gap or of the negative ARR, or the checkpoint's milliseconds.
-    key: u64,
-    arr_minor: i64,
-    upsell: UpsellId,
+    key: Key,
+    arr_place: i64,
+    upsell: String,
 }
 
-impl Default for Place {
-    fn default() -> Self {
-        Self { order: Order::Gap, key: 0, arr_minor: 0, upsell: UpsellId::from_bits(0) }
-    }
+enum Key {
+    /// Not looked at when ordered by ARR.
+    Gap(f64),
+    Checkpoint(DateTime<Utc>),
 }
+
+/// Sorts after every gap: the place of a row that has none.
+pub(crate) const NO_GAP: f64 = 1e300;
+/// The last moment that can be kept: after every checkpoint.
+pub(crate) const NO_CHECKPOINT: DateTime<Utc> =
+    NaiveDate::from_ymd_opt(9999, 12, 31).expect("a date").and_time(NaiveTime::MIN).and_utc();
 
 impl Place {
+    /// Before every row.
+    fn first(order: Order) -> Self {
+        let key = match order {
+            Order::Gap | Order::Arr => Key::Gap(-NO_GAP),
+            Order::NextCheckpoint => Key::Checkpoint(DateTime::UNIX_EPOCH),
+        };
+        Self { order, key, arr_place: i64::MIN, upsell: String::new() }
+    }
+
     fn of(order: Order, row: &PortfolioRow) -> Self {
         let key = match order {
-            Order::Gap => row.gap_points.unwrap_or(NO_GAP).to_bits(),
-            Order::Arr => (-row.arr.minor as f64).to_bits(),
-            Order::NextCheckpoint => {
-                row.next_checkpoint_at.map_or(NO_CHECKPOINT, |at| at.timestamp_millis()) as u64
-            }
+            Order::Gap | Order::Arr => Key::Gap(row.gap_points.unwrap_or(NO_GAP)),
+            Order::NextCheckpoint => Key::Checkpoint(row.next_checkpoint_at.unwrap_or(NO_CHECKPOINT)),
         };
-        Self { order, key, arr_minor: row.arr.minor, upsell: row.upsell }
+        Self { order, key, arr_place: -row.arr.minor, upsell: row.upsell.to_string() }
     }
 
     fn cursor(&self) -> String {
-        format!("{}.{:x}.{}.{}", word(self.order), self.key, self.arr_minor, self.upsell)
+        let key = match self.key {
+            Key::Gap(gap) => gap.to_bits(),
+            Key::Checkpoint(at) => at.timestamp_millis() as u64,
+        };
+        format!("{}.{key:x}.{}.{}", word(self.order), self.arr_place, self.upsell)
     }
 
     fn read(order: Order, cursor: &str) -> Result<Self> {
-        let mut parts = cursor.split('.');
-        let place = (|| {
-            let same = parts.next()? == word(order);
-            let key = u64::from_str_radix(parts.next()?, 16).ok()?;
-            let arr_minor = parts.next()?.parse().ok()?;
-            let upsell = parts.next()?.parse().ok()?;
-            (same && parts.next().is_none()).then_some(Self { order, key, arr_minor, upsell })
-        })();
-        place.ok_or_else(|| {
+        Self::parts(order, cursor).ok_or_else(|| {
             Error::invalid(
                 "cursor is not one of this list; send `next` of the page before, with the same order",
             )
         })
     }
-}
 
-/// Sorts after every gap, and after every checkpoint (9999-12-31): the places of rows that have none.
-const NO_GAP: f64 = 1e300;
-const NO_CHECKPOINT: i64 = 253_402_214_400_000;
+    fn parts(order: Order, cursor: &str) -> Option<Self> {
+        let rest = cursor.strip_prefix(word(order))?.strip_prefix('.')?;
+        let (key, rest) = rest.split_once('.')?;
+        let (arr_place, upsell) = rest.split_once('.')?;
+        let bits = u64::from_str_radix(key, 16).ok()?;
+        let key = match order {
+            Order::Gap | Order::Arr => Key::Gap(f64::from_bits(bits)),
+            Order::NextCheckpoint => Key::Checkpoint(DateTime::from_timestamp_millis(bits as i64)?),
+        };
+        let upsell: UpsellId = upsell.parse().ok()?;
+        Some(Self { order, key, arr_place: arr_place.parse().ok()?, upsell: upsell.to_string() })
+    }
+}
 
 const fn word(order: Order) -> &'static str {
     match order {

@@ -5,10 +5,10 @@ use chrono::{DateTime, Utc};
 use domain::{Result, id::UpsellId};
 use sqlx::{query, query_as};
 
-const TO_DRAFT: &str = "select id from upsell \
-     where has_plan = 0 and is_ended = 0 and plan_waits_for is null order by close_date, id limit $1";
-const RETRY: &str =
-    "update upsell set plan_waits_for = null where has_plan = 0 and plan_waits_for is not null";
+const TO_DRAFT: &str = "select upsell_id from standing \
+     where plan_id is null and is_ended = 0 and plan_waits_for is null order by close_date, upsell_id limit $1";
+const RETRY: &str = "update standing set plan_waits_for = null \
+     where plan_id is null and is_ended = 0 and plan_waits_for is not null";
 const UNATTENDED: &str = "select distinct a.upsell_id from alert a left join plan p on p.upsell_id = a.upsell_id \
      where a.state <> 'closed' \
      and (p.next_assessment_at is null or (a.state = 'snoozed' and a.snoozed_until <= $1)) \

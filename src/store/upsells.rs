@@ -2,7 +2,6 @@
 
 use crate::{
     Tx,
-    at::At,
     text::{Text, body, parsed, stored},
 };
 use domain::{
@@ -31,12 +30,11 @@ const SAVE_CUSTOMER: &str = "insert into customer (id, name, name_folded, zone, 
      name_folded = excluded.name_folded, zone = excluded.zone, \
      industry = coalesce(excluded.industry, customer.industry), \
      segment = coalesce(excluded.segment, customer.segment)";
-const INSERT: &str = "insert into upsell (id, source, opportunity_id, customer_id, owner, arr_minor, currency, \
-     close_date, detected_at, products, products_folded, is_ended, has_plan, body) \
-     values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, 0, $13)";
-const UPDATE: &str = "update upsell set source = $2, opportunity_id = $3, customer_id = $4, owner = $5, \
-     arr_minor = $6, currency = $7, close_date = $8, detected_at = $9, products = $10, products_folded = $11, \
-     is_ended = $12, body = $13 where id = $1";
+const NAME_OF: &str = "select name from customer where id = $1";
+const INSERT: &str = "insert into upsell (id, source, opportunity_id, customer_id, close_date, body) \
+     values ($1, $2, $3, $4, $5, $6)";
+const UPDATE: &str = "update upsell set source = $2, opportunity_id = $3, customer_id = $4, close_date = $5, \
+     body = $6 where id = $1";
 const DROP_PRODUCTS: &str = "delete from upsell_product where upsell_id = $1";
 const ADD_PRODUCT: &str = "insert into upsell_product (upsell_id, product) values ($1, $2)";
 const BY_ID: &str = select!("where u.id = $1");
@@ -45,10 +43,10 @@ const BY_OPPORTUNITY: &str = select!("where u.opportunity_id = $1 order by u.id 
 const BY_CUSTOMER: &str =
     select!("where c.name_folded = $1 or c.id = $2 order by u.close_date desc, u.id limit 6");
 const OF_OPPORTUNITY: &str = select!("where u.source = $1 and u.opportunity_id = $2");
-const WITHOUT_PLAN: &str =
-    select!("where u.has_plan = 0 and u.is_ended = 0 order by u.close_date, u.id limit $1");
-const SET_WAITS: &str = "update upsell set plan_waits_for = $2 where id = $1";
-const WAITS: &str = "select plan_waits_for from upsell where id = $1";
+const WITHOUT_PLAN: &str = select!(
+    "join standing s on s.upsell_id = u.id where s.plan_id is null and s.is_ended = 0 \
+     order by s.close_date, s.upsell_id limit $1"
+);
 
 impl Tx {
     /// Stores a new upsell and its customer (an existing customer's name, zone, industry and segment are refreshed;
@@ -56,6 +54,7 @@ impl Tx {
     pub async fn insert_upsell(&mut self, upsell: &Upsell) -> Result<()> {
         self.save_customer(upsell).await?;
         self.write_upsell(INSERT, upsell).await?;
+        self.insert_standing(upsell).await?;
         self.write_products(upsell).await
     }
 
@@ -64,12 +63,15 @@ impl Tx {
         if self.write_upsell(UPDATE, upsell).await? == 0 {
             return Err(no_upsell(upsell.id));
         }
+        self.update_standing(upsell).await?;
         on!(self, db => query(DROP_PRODUCTS).bind(Text::of(&upsell.id)).execute(db).await.map(|_| ()))?;
         self.write_products(upsell).await
     }
 
     async fn save_customer(&mut self, upsell: &Upsell) -> Result<()> {
         let customer = &upsell.customer;
+        let before: Option<(String,)> = on!(self, db => query_as(NAME_OF)
+            .bind(Text::of(&customer.id)).fetch_optional(db).await)?;
         on!(self, db => query(SAVE_CUSTOMER)
             .bind(Text::of(&customer.id))
             .bind(Text::of(&customer.name))
@@ -78,26 +80,20 @@ impl Tx {
             .bind(Text::maybe(customer.industry.as_ref()))
             .bind(Text::maybe(customer.segment.as_ref()))
             .execute(db).await.map(|_| ()))?;
+        if before.is_some_and(|(name,)| name != customer.name) {
+            self.rename_standings(customer).await?;
+        }
         self.count_usage_in(&customer.id, customer.zone, upsell.detected_at).await
     }
 
     async fn write_upsell(&mut self, sql: &'static str, upsell: &Upsell) -> Result<u64> {
-        let (details, json) = (&upsell.details, body(upsell)?);
-        let products = body(&details.products)?;
-        let names: Vec<&str> = details.products.iter().map(|product| product.0.as_str()).collect();
+        let json = body(upsell)?;
         on!(self, db => query(sql)
             .bind(Text::of(&upsell.id))
             .bind(upsell.source.as_str())
             .bind(Text::maybe(upsell.opportunity_id.as_ref()))
             .bind(Text::of(&upsell.customer.id))
-            .bind(Text::maybe(upsell.owner.as_ref()))
-            .bind(details.arr.0.minor)
-            .bind(Text::of(details.arr.0.currency.as_str()))
-            .bind(Text::of(&details.close_date))
-            .bind(At::from(upsell.detected_at))
-            .bind(products.as_str())
-            .bind(Text::of(&folded(&names.join("\n"))))
-            .bind(i64::from(upsell.ended.is_some()))
+            .bind(Text::of(&upsell.details.close_date))
             .bind(json.as_str())
             .execute(db).await.map(|done| done.rows_affected()))
     }
@@ -159,18 +155,6 @@ impl Tx {
             on!(self, db => query_as(WITHOUT_PLAN).bind(i64::from(limit)).fetch_all(db).await)?;
         rows.into_iter().map(upsell).collect()
     }
-
-    /// Why the plan of an upsell waits; told in lists. `None` clears it.
-    pub async fn set_plan_waits_for(&mut self, upsell: UpsellId, why: Option<&str>) -> Result<()> {
-        on!(self, db => query(SET_WAITS)
-            .bind(Text::of(&upsell)).bind(Text::maybe(why.as_ref())).execute(db).await.map(|_| ()))
-    }
-
-    pub async fn plan_waits_for(&mut self, upsell: UpsellId) -> Result<Option<String>> {
-        let row: Option<(Option<String>,)> =
-            on!(self, db => query_as(WAITS).bind(Text::of(&upsell)).fetch_optional(db).await)?;
-        Ok(row.ok_or_else(|| no_upsell(upsell))?.0)
-    }
 }
 
 /// An upsell with its customer as known by now, not as first captured.
@@ -186,7 +170,7 @@ pub(crate) fn folded(text: &str) -> String {
     text.trim().to_lowercase()
 }
 
-fn no_upsell(id: UpsellId) -> Error {
+pub(crate) fn no_upsell(id: UpsellId) -> Error {
     Error::not_found(format!("there is no upsell {id}; list_measurements names those there are"))
 }
 

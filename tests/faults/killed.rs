@@ -65,9 +65,9 @@ fn write_on(door: &Door, acknowledged: &Acknowledged) -> JoinSet<()> {
 /// Registrations without their audit row, and the other way round.
 async fn half_written(url: &str) -> i64 {
     const WITHOUT_AUDIT: &str = "select count(*) from upsell u where not exists \
-        (select 1 from audit a where a.tool = 'register_upsell' and a.upsell = u.id)";
+        (select 1 from audit a where a.tool = 'register_upsell' and a.upsell_id = u.id)";
     const WITHOUT_UPSELL: &str = "select count(*) from audit a where a.tool = 'register_upsell' and not exists \
-        (select 1 from upsell u where u.id = a.upsell)";
+        (select 1 from upsell u where u.id = a.upsell_id)";
     one::<i64>(url, WITHOUT_AUDIT).await + one::<i64>(url, WITHOUT_UPSELL).await
 }
 

@@ -10,6 +10,7 @@ contract! {
     what_was_recorded_now_is_known_now
     the_last_evaluation_is_the_one_before
     evaluations_are_listed_for_replay
+    an_evaluation_takes_the_place_of_one_of_the_same_moment
 }
 
 async fn planned(fresh: &Fresh, n: u64) -> MeasurementPlan {
@@ -99,4 +100,16 @@ async fn evaluations_are_listed_for_replay(fresh: &Fresh) {
     assert_eq!(found.iter().map(|evaluation| evaluation.at).collect::<Vec<_>>(), [at(days[1]), at(days[2])]);
     assert_eq!(tx.evaluated_plans(at(days[0]), at(days[2])).await.unwrap(), [plan.id]);
     assert_eq!(tx.evaluated_plans(at(days[0]), late.at).await.unwrap(), [plan.id, other.id]);
+}
+
+async fn an_evaluation_takes_the_place_of_one_of_the_same_moment(fresh: &Fresh) {
+    let plan = planned(fresh, 1).await;
+    let first = samples::evaluation(&plan, 1, "2026-02-10T05:00:00Z", Status::Behind, -20.0);
+    let second = samples::evaluation(&plan, 2, "2026-02-10T05:00:00Z", Status::OnTrack, 1.1);
+    let mut tx = fresh.store.write("test").await.unwrap();
+    tx.insert_evaluation(&first).await.unwrap();
+    tx.insert_evaluation(&second).await.unwrap();
+    assert_eq!(tx.evaluations_of(plan.id, first.at, first.at).await.unwrap(), [second]);
+    let shown = tx.portfolio(&crate::portfolio::PortfolioFilter::default()).await.unwrap().rows.remove(0);
+    assert_eq!((shown.status, shown.gap_points), (Some(Status::OnTrack), Some(1.1)));
 }
