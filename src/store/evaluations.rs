@@ -11,10 +11,8 @@ use sqlx::{query, query_as};
 
 const INSERT: &str = "insert into evaluation (plan_id, at, id, body) values ($1, $2, $3, $4) \
      on conflict (plan_id, at) do update set id = excluded.id, body = excluded.body";
-const LAST: &str =
-    "select body from evaluation where plan_id = $1 and at <= $2 order by at desc limit 1";
-const WITHIN: &str =
-    "select body from evaluation where plan_id = $1 and at >= $2 and at <= $3 order by at";
+const LAST: &str = "select body from evaluation where plan_id = $1 and at <= $2 order by at desc limit 1";
+const WITHIN: &str = "select body from evaluation where plan_id = $1 and at >= $2 and at <= $3 order by at";
 const PLANS: &str = "select distinct plan_id from evaluation where at >= $1 and at <= $2 order by plan_id";
 
 impl Tx {
