@@ -2,5 +2,6 @@
 
 pub mod database;
 pub mod face;
+pub mod journey;
 pub mod process;
 pub mod world;

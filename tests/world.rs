@@ -24,7 +24,7 @@ pub struct World {
     keys: Vec<(Role, String)>,
     door: Door,
     _stops_with_us: DropGuard,
-    database: Option<Database>,
+    database: Arc<Database>,
 }
 
 impl World {
@@ -33,33 +33,43 @@ impl World {
         Self::with(Database::sqlite(), date).await
     }
 
-    /// The same on PostgreSQL, where there is one.
-    pub async fn on_postgres(date: &str) -> Option<Self> {
-        Some(Self::with(Database::postgres().await?, date).await)
+    /// The same on PostgreSQL.
+    pub async fn on_postgres(date: &str) -> Self {
+        Self::with(Database::postgres().await, date).await
     }
 
     pub async fn with(database: Database, date: &str) -> Self {
         let host = Arc::new(host_at(&database.url, Clock::held(morning_of(date))).await);
         let keys = make_keys(&host).await;
-        Self { database: Some(database), ..Self::serving(host, keys).await }
+        Self::serving(host, keys, Arc::new(database)).await
     }
 
     /// Another replica on the same database, with a clock that shows the same.
     pub async fn replica(&self, seed: u64) -> Self {
-        let url = self.database.as_ref().expect("replicas are made of the first world").url.clone();
-        let host =
-            Host { ids: Ids::Seeded(AtomicU64::new(seed)), ..host_at(&url, Clock::held(self.now())).await };
-        Self::serving(Arc::new(host), self.keys.clone()).await
+        let host = host_at(&self.database.url, Clock::held(self.now())).await;
+        let host = Host { ids: Ids::Seeded(AtomicU64::new(seed)), ..host };
+        Self::serving(Arc::new(host), self.keys.clone(), Arc::clone(&self.database)).await
     }
 
-    async fn serving(host: Arc<Host>, keys: Vec<(Role, String)>) -> Self {
+    /// The same server after a restart: everything but the database is new.
+    pub async fn restarted(self) -> Self {
+        let again = self.replica(1_000_000).await;
+        drop(self);
+        again
+    }
+
+    async fn serving(host: Arc<Host>, keys: Vec<(Role, String)>, database: Arc<Database>) -> Self {
         let stopping = CancellationToken::new();
         let faces = Faces::default();
         let listener = TcpListener::bind("127.0.0.1:0").await.expect("loopback has a free port");
         let address = listener.local_addr().expect("a bound listener has an address").to_string();
         tokio::spawn(listen::serve(listener, build_router(&host, &faces), stopping.clone()));
         let door = Door::open(&format!("http://{address}"));
-        Self { host, address, keys, door, _stops_with_us: stopping.drop_guard(), database: None }
+        Self { host, address, keys, door, _stops_with_us: stopping.drop_guard(), database }
+    }
+
+    pub fn database(&self) -> &Database {
+        &self.database
     }
 
     pub fn now(&self) -> DateTime<Utc> {

@@ -79,7 +79,6 @@ impl Tool for CreateMeasurementPlan {
         if let Some(current) = current.as_ref().filter(|_| self.asks_for_nothing()) {
             return self.unchanged(cx, upsell, current.clone()).await;
         }
-        self.may_change(cx, &upsell, current.as_ref()).await?;
         let has_seats = self.put_seats(&mut upsell)?;
         let plan = plan_for(cx, &upsell, current.as_ref(), &self).await?;
         let change = match &current {
@@ -90,6 +89,7 @@ impl Tool for CreateMeasurementPlan {
         if change == Change::None {
             return self.unchanged(cx, upsell, current.unwrap_or(plan)).await;
         }
+        self.may_change(cx, &upsell, current.as_ref()).await?;
         if !self.is_repeat(cx, &upsell, Would::Change).await? {
             if has_seats {
                 cx.tx.update_upsell(&upsell).await?;

@@ -2,11 +2,7 @@
 
 use crate::load::{Acknowledged, lost, register, sale};
 use std::time::Duration;
-use tests::{
-    database::{Database, postgres_server},
-    face::Face,
-    process::Program,
-};
+use tests::{database::Database, face::Face, process::Program};
 use tokio::time::{sleep, timeout};
 
 const CANCELLED: u64 = 600;
@@ -16,20 +12,21 @@ const FACES: [Face; 3] = [Face::Rest, Face::Rpc, Face::Mcp];
 #[tokio::test(flavor = "multi_thread")]
 async fn d10_callers_that_go_away_on_sqlite_lose_nothing() {
     let database = Database::sqlite();
-    let gone = desert(&database.url).await;
+    let gone = desert(&database).await;
     println!("D10 SQLite: {CANCELLED} cancelled, {WRITTEN} acknowledged after, {gone} lost");
     assert_eq!(gone, 0);
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn d10_callers_that_go_away_on_postgres_lose_nothing() {
-    let Some(database) = Database::postgres().await else { return };
-    let gone = desert(&database.url).await;
+    let database = Database::postgres().await;
+    let gone = desert(&database).await;
     println!("D10 PostgreSQL: {CANCELLED} cancelled, {WRITTEN} acknowledged after, {gone} lost");
     assert_eq!(gone, 0);
 }
 
-async fn desert(url: &str) -> usize {
+async fn desert(database: &Database) -> usize {
+    let url = database.url.as_str();
     let program = Program::serve(&["--database-url", url]).await;
     let mut answered = 0;
     for round in 0..CANCELLED {
@@ -39,7 +36,7 @@ async fn desert(url: &str) -> usize {
         answered += u64::from(timeout(Duration::from_micros(patience), request.send()).await.is_ok());
     }
     sleep(Duration::from_millis(200)).await;
-    let idle = idle_in_transaction(url).await;
+    let idle = idle_in_transaction(database).await;
     println!(
         "    {answered} of {CANCELLED} were answered before they left; {idle} sessions idle in transaction"
     );
@@ -56,13 +53,11 @@ async fn desert(url: &str) -> usize {
 }
 
 /// Sessions on this database that sit in a transaction without doing anything.
-async fn idle_in_transaction(url: &str) -> i64 {
-    const IDLE: &str = "select count(*) from pg_stat_activity where datname = $1 and state like 'idle in transaction%' \
-        and now() - state_change > interval '100 milliseconds'";
-    if !url.starts_with("postgres") {
+async fn idle_in_transaction(database: &Database) -> i64 {
+    const IDLE: &str = "select count(*) from pg_stat_activity where datname = current_database() \
+        and state like 'idle in transaction%' and now() - state_change > interval '100 milliseconds'";
+    if database.url.starts_with("sqlite") {
         return 0;
     }
-    let (_, name) = url.rsplit_once('/').unwrap();
-    let pool = sqlx::PgPool::connect(&postgres_server().unwrap()).await.unwrap();
-    sqlx::query_scalar(IDLE).bind(name).fetch_one(&pool).await.unwrap()
+    database.column(IDLE.to_owned()).await[0]
 }

@@ -58,6 +58,7 @@ fn write_events(file: &mut File) {
     }
 }
 
+/// Events kept; none while there is no database yet.
 async fn events(url: &str) -> i64 {
     let Ok(pool) = sqlx::SqlitePool::connect(url).await else { return 0 };
     sqlx::query_scalar("select count(*) from usage_event").fetch_one(&pool).await.unwrap_or(0)

@@ -23,7 +23,9 @@ pub fn registration(opportunity: &str) -> Value {
     json!({
         "source": "salesforce",
         "opportunityId": opportunity,
-        "customer": { "id": format!("c-{opportunity}"), "name": format!("Customer {opportunity}"), "zone": "Europe/Berlin" },
+        "customer": format!("Customer {opportunity}"),
+        "customerId": format!("c-{opportunity}"),
+        "timeZone": "Europe/Berlin",
         "products": ["Seats"],
         "arrIncrease": 12000,
         "currency": "EUR",
@@ -65,6 +67,8 @@ pub async fn lost(door: &Door, acknowledged: &Acknowledged) -> Vec<String> {
 }
 
 fn upsell_in(answer: &Value) -> String {
-    let id = answer["upsell"].as_str().or_else(|| answer["upsell"]["id"].as_str());
-    id.unwrap_or_else(|| panic!("a registration names its upsell: {answer}")).to_owned()
+    answer["upsell"]
+        .as_str()
+        .unwrap_or_else(|| panic!("a registration names its upsell: {answer}"))
+        .to_owned()
 }

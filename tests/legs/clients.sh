@@ -7,7 +7,7 @@ source tests/legs/server.sh
 python_packages
 node_packages tests/clients
 node=$(node22)
-build_server
+build_programs
 demo_data "$folder/http"
 cp -r "$folder/http" "$folder/stdio"
 start_server --data-dir "$folder/http"

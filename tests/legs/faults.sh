@@ -3,7 +3,7 @@ set -uo pipefail
 source tests/legs/count.sh
 
 log=target/tests/cargo-faults.log
-cargo test -p tests --features faults --test faults -- --nocapture --test-threads=1 2>&1 | tee "$log"
+cargo test --workspace --features tests/faults --test faults -- --nocapture --test-threads=1 2>&1 | tee "$log"
 status=$?
 count_cargo faults "$log"
 exit "$status"

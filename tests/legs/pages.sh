@@ -6,7 +6,7 @@ source tests/legs/server.sh
 
 chromium=$(browser)
 node_packages tests/web
-build_server
+build_programs
 demo_data "$folder/data"
 start_server --data-dir "$folder/data"
 

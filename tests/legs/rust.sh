@@ -3,7 +3,7 @@ set -uo pipefail
 source tests/legs/count.sh
 
 log=target/tests/cargo.log
-cargo test --workspace --no-fail-fast 2>&1 | tee "$log"
+cargo test --workspace --features tests/conformance --no-fail-fast 2>&1 | tee "$log"
 status=$?
 echo "contract tests: $(grep -cE '^test .*sqlite.* \.\.\. ok' "$log") on SQLite, $(grep -cE '^test .*postgres.* \.\.\. ok' "$log") on PostgreSQL"
 count_cargo rust "$log"

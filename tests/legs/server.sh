@@ -5,8 +5,9 @@ folder=$(mktemp -d)
 server_pid=
 trap stop_server EXIT
 
-build_server() {
-    cargo build --quiet --workspace --bin uptake
+# Both programs with one set of features, as every leg does: else each leg would build its dependencies anew.
+build_programs() {
+    cargo build --quiet --workspace --features tests/conformance --bin uptake --bin conformance
 }
 
 # The demo portfolio, made once per build of the binary, copied to the folder given.

@@ -1,2 +1,11 @@
-//! Stories of the whole.
+//! Stories of the whole: many tools, reconcilers and faces at once, on both databases.
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
+
+mod bad_input;
+mod faces_agree;
+mod first_90_days;
+mod readme;
+mod replay;
+mod roles;
+mod two_replicas;
+mod written;

@@ -1,0 +1,90 @@
+//! Who may call what: every tool, role and face, from the catalogue's one table.
+
+use serde_json::{Value, json};
+use tests::{
+    face::{Face, modern_meta},
+    journey::CLOSED,
+    world::World,
+};
+use tools::{Role, catalogue};
+
+#[tokio::test]
+async fn a_tool_answers_its_roles_and_refuses_the_others_on_every_face() {
+    let world = World::on(CLOSED).await;
+    let mut refused = 0;
+    for entry in catalogue() {
+        for &role in Role::ALL {
+            for face in Face::ALL {
+                let answer = world.ask(face, role, entry.name, entry.example.clone()).await;
+                let is_refused = answer.as_ref().is_err_and(|refusal| refusal.code == "forbidden");
+                assert_eq!(
+                    is_refused,
+                    !entry.is_open_to(role),
+                    "{} as {role:?} through {face:?}: {answer:?}",
+                    entry.name
+                );
+                refused += usize::from(is_refused);
+            }
+        }
+    }
+    assert!(refused > 0, "some tool is closed to some role");
+}
+
+#[tokio::test]
+async fn a_refused_call_leaves_nothing_behind() {
+    let world = World::on(CLOSED).await;
+    let before = world.database().rows().await;
+    for entry in catalogue() {
+        for &role in Role::ALL.iter().filter(|role| !entry.is_open_to(**role)) {
+            world.ask(Face::Rest, role, entry.name, entry.example.clone()).await.unwrap_err();
+        }
+    }
+    assert_eq!(world.database().rows().await, before);
+}
+
+#[tokio::test]
+async fn a_role_is_shown_its_own_tools_in_one_order() {
+    let world = World::on(CLOSED).await;
+    for &role in Role::ALL {
+        let open: Vec<&str> =
+            catalogue().iter().filter(|entry| entry.is_open_to(role)).map(|entry| entry.name).collect();
+        assert_eq!(tools_shown(&world, role).await, open, "{role:?}");
+    }
+}
+
+async fn tools_shown(world: &World, role: Role) -> Vec<String> {
+    let door = world.door(role);
+    let body =
+        json!({ "jsonrpc": "2.0", "id": 1, "method": "tools/list", "params": { "_meta": modern_meta() } });
+    let request = door.client.post(format!("{}/mcp", door.base)).bearer_auth(door.key.as_deref().unwrap());
+    let request = request.header("Accept", "application/json, text/event-stream");
+    let request = request.header("MCP-Protocol-Version", "2026-07-28").header("Mcp-Method", "tools/list");
+    let answer: Value = request.json(&body).send().await.unwrap().json().await.unwrap();
+    let tools = answer["result"]["tools"].as_array().unwrap().iter();
+    tools.map(|tool| tool["name"].as_str().unwrap().to_owned()).collect()
+}
+
+#[tokio::test]
+async fn without_a_live_key_no_face_answers() {
+    let world = World::on(CLOSED).await;
+    let good = world.key(Role::Admin);
+    let turned = format!("{}{}", &good[..good.len() - 1], if good.ends_with('a') { 'b' } else { 'a' });
+    let keys = [None, Some(""), Some("usm_k_000000000000_0"), Some(turned.as_str())];
+    for face in Face::ALL {
+        for key in keys {
+            let mut door = world.door(Role::Admin);
+            door.key = key.map(str::to_owned);
+            let refusal = door.ask(face, "list_measurements", json!({})).await.unwrap_err();
+            assert_eq!(refusal.code, "unauthenticated", "{face:?} with {key:?}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_key_in_the_address_opens_nothing() {
+    let world = World::on(CLOSED).await;
+    let url =
+        format!("http://{}/api/upsells?key={1}&access_token={1}", world.address, world.key(Role::Admin));
+    let answer = world.door(Role::Admin).client.get(url).send().await.unwrap();
+    assert_eq!(answer.status(), 401);
+}
