@@ -96,10 +96,12 @@ fn announce(host: &Host, live_keys: Option<usize>) {
     let url = &host.base_url;
     match live_keys {
         None => {
-            println!("Uptake serves {url} to everyone on this machine, with full rights: no key exists yet")
+            println!("Uptake serves {url} to everyone on this machine, with full rights: no key exists yet");
         }
         Some(live) => {
-            println!("Uptake serves {url} to holders of a key ({live} live); people sign in at {url}/sign-in")
+            println!(
+                "Uptake serves {url} to holders of a key ({live} live); people sign in at {url}/sign-in"
+            );
         }
     }
 }
