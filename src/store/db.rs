@@ -29,16 +29,20 @@ pub enum Tx {
 }
 
 /// Runs one expression on whichever database `$tx` is in, with `$db` as its connection, within the time limit.
+/// Where the databases need different statements, one expression each.
 macro_rules! on {
-    ($tx:expr, $db:ident => $call:expr) => {{
+    ($tx:expr, $db:ident => $call:expr) => {
+        on!($tx, sqlite $db => $call, postgres $db => $call)
+    };
+    ($tx:expr, sqlite $sqlite:ident => $in_sqlite:expr, postgres $postgres:ident => $in_postgres:expr) => {{
         let outcome = match &mut *$tx {
             $crate::Tx::Sqlite(tx) => {
-                let $db = tx.connection()?;
-                $crate::db::timed(async { $call }).await
+                let $sqlite = tx.connection()?;
+                $crate::db::timed(async { $in_sqlite }).await
             }
             $crate::Tx::Postgres(tx) => {
-                let $db = tx.connection()?;
-                $crate::db::timed(async { $call }).await
+                let $postgres = tx.connection()?;
+                $crate::db::timed(async { $in_postgres }).await
             }
         };
         match outcome {

@@ -21,6 +21,7 @@ pub mod unattended;
 pub mod upsells;
 pub mod usage;
 
+mod bulk;
 mod fault;
 mod postgres;
 mod rollup;

@@ -41,10 +41,21 @@ const DUE: &str = "select body, changed_from from plan where next_assessment_at 
 const DUE_LOCKED: &str = "select body, changed_from from plan where next_assessment_at <= $1 \
      order by next_assessment_at, id limit $2 for update skip locked";
 const SCHEDULE: &str = "update plan set next_assessment_at = $2, changed_from = null where id = $1";
-const CHANGED: &str = "update plan set \
-     changed_from = case when changed_from < $2 then changed_from else $2 end, \
-     next_assessment_at = case when next_assessment_at < $3 then next_assessment_at else $3 end \
-     where customer_id = $1 and next_assessment_at is not null";
+/// Rows of customer and day: JSON on SQLite, arrays on PostgreSQL.
+macro_rules! changed {
+    ($rows:literal) => {
+        concat!(
+            "update plan set changed_from = case when changed_from < v.day then changed_from else v.day end, \
+             next_assessment_at = case when next_assessment_at < $1 then next_assessment_at else $1 end from ",
+            $rows,
+            " where plan.customer_id = v.customer and next_assessment_at is not null"
+        )
+    };
+}
+const CHANGED_IN_SQLITE: &str = changed!(
+    "(select json_extract(value, '$[0]') as customer, json_extract(value, '$[1]') as day from json_each($2)) as v"
+);
+const CHANGED_IN_POSTGRES: &str = changed!("unnest($2, $3) as v(customer, day)");
 const OPENING: &str = "select body from plan where opens_at <= $1 order by opens_at, id limit $2";
 const OPENING_LOCKED: &str =
     "select body from plan where opens_at <= $1 order by opens_at, id limit $2 for update skip locked";
@@ -203,11 +214,22 @@ impl Tx {
         from: NaiveDate,
         now: DateTime<Utc>,
     ) -> Result<()> {
-        on!(self, db => query(CHANGED)
-            .bind(Text::of(customer))
-            .bind(i64::from(epoch_day(from)))
-            .bind(At::from(now))
-            .execute(db).await.map(|_| ()))
+        self.usages_changed(&[(customer, epoch_day(from))], now).await
+    }
+
+    /// The same for many customers, each with its first day changed.
+    pub(crate) async fn usages_changed(
+        &mut self,
+        from: &[(&CustomerId, i32)],
+        now: DateTime<Utc>,
+    ) -> Result<()> {
+        let json = body(&from)?;
+        let (customers, days): (Vec<Text>, Vec<i64>) =
+            from.iter().map(|(customer, day)| (Text::of(customer), i64::from(*day))).unzip();
+        on!(self,
+            sqlite db => query(CHANGED_IN_SQLITE).bind(At::from(now)).bind(&json).execute(db).await.map(|_| ()),
+            postgres db => query(CHANGED_IN_POSTGRES)
+                .bind(At::from(now)).bind(customers).bind(days).execute(db).await.map(|_| ()))
     }
 
     /// Claims plans that have a pending, not yet opened checkpoint scheduled by `now`.

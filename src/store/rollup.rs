@@ -1,6 +1,6 @@
 //! Roll-ups of usage: added up in memory, then one upsert per row touched.
 
-use crate::{Tx, at::At, text::Text, usage::CHUNK};
+use crate::{Tx, at::At, bulk, text::Text};
 use chrono::{DateTime, Utc};
 use chrono_tz::Tz;
 use domain::{
@@ -8,26 +8,31 @@ use domain::{
     id::{CustomerId, Feature, UserId},
     usage::{UsageEvent, UserDays, civil_day, epoch_day},
 };
-use sqlx::{QueryBuilder, query, query_as};
+use sqlx::{query, query_as};
 use std::collections::BTreeMap;
 
 /// What events add up to. Adding is commutative and associative: sums are integers, `latest` is a maximum, days of
 /// users are sets; so the order of events and batches leaves no trace.
 #[derive(Debug, Default, PartialEq)]
 pub(crate) struct Rollup {
-    days: BTreeMap<(CustomerId, i32, Feature), Day>,
-    users: BTreeMap<(CustomerId, i32, Feature, UserId), u64>,
+    days: BTreeMap<DayKey, Sums>,
+    users: BTreeMap<UserKey, u64>,
     spans: BTreeMap<CustomerId, (i32, i32)>,
 }
 
+/// Civil day and feature of a customer.
+pub(crate) type DayKey = (CustomerId, i32, Feature);
+/// 64-day block, feature and user of a customer.
+pub(crate) type UserKey = (CustomerId, i32, Feature, UserId);
+
 #[derive(Debug, PartialEq)]
-struct Day {
-    events: i64,
-    whole: i64,
-    billionths: i64,
-    latest: f64,
-    latest_at: DateTime<Utc>,
-    latest_id: String,
+pub(crate) struct Sums {
+    pub(crate) events: i64,
+    pub(crate) whole: i64,
+    pub(crate) billionths: i64,
+    pub(crate) latest: f64,
+    pub(crate) latest_at: DateTime<Utc>,
+    pub(crate) latest_id: String,
 }
 
 impl Rollup {
@@ -36,7 +41,7 @@ impl Rollup {
         let (day, (block, bit)) = (epoch_day(civil), UserDays::place(civil));
         let (customer, feature) = (&event.customer, &event.feature);
         let entry = self.days.entry((customer.clone(), day, feature.clone()));
-        entry.or_insert_with(Day::empty).add(event);
+        entry.or_insert_with(Sums::empty).add(event);
         if let Some(user) = &event.user {
             let key = (customer.clone(), block, feature.clone(), user.clone());
             *self.users.entry(key).or_default() |= 1 << bit;
@@ -51,7 +56,7 @@ impl Rollup {
     }
 }
 
-impl Day {
+impl Sums {
     const fn empty() -> Self {
         Self {
             events: 0,
@@ -77,20 +82,6 @@ impl Day {
     }
 }
 
-const ADD_DAYS: &str = "insert into usage_day \
-     (customer_id, day, feature, events, whole, billionths, latest, latest_at, latest_id) ";
-const MERGE_DAYS: &str = " on conflict (customer_id, day, feature) do update set \
-     events = usage_day.events + excluded.events, whole = usage_day.whole + excluded.whole, \
-     billionths = usage_day.billionths + excluded.billionths, \
-     latest = case when (excluded.latest_at, excluded.latest_id) > (usage_day.latest_at, usage_day.latest_id) \
-         then excluded.latest else usage_day.latest end, \
-     latest_at = case when (excluded.latest_at, excluded.latest_id) > (usage_day.latest_at, usage_day.latest_id) \
-         then excluded.latest_at else usage_day.latest_at end, \
-     latest_id = case when (excluded.latest_at, excluded.latest_id) > (usage_day.latest_at, usage_day.latest_id) \
-         then excluded.latest_id else usage_day.latest_id end";
-const ADD_USERS: &str = "insert into usage_user (customer_id, block, feature, user_id, bits) ";
-const MERGE_USERS: &str = " on conflict (customer_id, block, feature, user_id) do update set \
-     bits = usage_user.bits | excluded.bits";
 const WIDEN: &str = "update usage_customer set \
      first_day = case when first_day < $2 then first_day else $2 end, \
      last_day = case when last_day > $3 then last_day else $3 end where customer_id = $1";
@@ -110,54 +101,25 @@ type EventRow = (i64, String, String, Option<String>, At, f64);
 
 impl Tx {
     pub(crate) async fn add_rollup(&mut self, rollup: &Rollup) -> Result<()> {
-        self.add_days(rollup).await?;
-        self.add_users(rollup).await?;
-        for (customer, (first, last)) in &rollup.spans {
-            on!(self, db => query(WIDEN)
-                .bind(Text::of(customer)).bind(i64::from(*first)).bind(i64::from(*last))
-                .execute(db).await.map(|_| ()))?;
-        }
-        Ok(())
+        let days: Vec<_> = rollup.days.iter().collect();
+        on!(self,
+            sqlite db => bulk::days_in_sqlite(db, &days).await,
+            postgres db => bulk::days_in_postgres(db, &days).await)?;
+        let users: Vec<_> = rollup.users.iter().collect();
+        on!(self,
+            sqlite db => bulk::users_in_sqlite(db, &users).await,
+            postgres db => bulk::users_in_postgres(db, &users).await)
     }
 
-    async fn add_days(&mut self, rollup: &Rollup) -> Result<()> {
-        let rows: Vec<_> = rollup.days.iter().collect();
-        for chunk in rows.chunks(CHUNK) {
-            on!(self, db => {
-                let mut insert = QueryBuilder::new(ADD_DAYS);
-                insert.push_values(chunk, |mut row, ((customer, day, feature), sums)| {
-                    row.push_bind(Text::of(customer))
-                        .push_bind(i64::from(*day))
-                        .push_bind(Text::of(feature))
-                        .push_bind(sums.events)
-                        .push_bind(sums.whole)
-                        .push_bind(sums.billionths)
-                        .push_bind(sums.latest)
-                        .push_bind(At::from(sums.latest_at))
-                        .push_bind(Text::of(&sums.latest_id));
-                });
-                insert.push(MERGE_DAYS).build().execute(db).await.map(|_| ())
-            })?;
-        }
-        Ok(())
-    }
-
-    async fn add_users(&mut self, rollup: &Rollup) -> Result<()> {
-        let rows: Vec<_> = rollup.users.iter().collect();
-        for chunk in rows.chunks(CHUNK) {
-            on!(self, db => {
-                let mut insert = QueryBuilder::new(ADD_USERS);
-                insert.push_values(chunk, |mut row, ((customer, block, feature, user), bits)| {
-                    row.push_bind(Text::of(customer))
-                        .push_bind(i64::from(*block))
-                        .push_bind(Text::of(feature))
-                        .push_bind(Text::of(user))
-                        .push_bind(**bits as i64);
-                });
-                insert.push(MERGE_USERS).build().execute(db).await.map(|_| ())
-            })?;
-        }
-        Ok(())
+    /// Makes a customer's span of days hold these too.
+    pub(crate) async fn widen_span(
+        &mut self,
+        customer: &CustomerId,
+        (first, last): (i32, i32),
+    ) -> Result<()> {
+        on!(self, db => query(WIDEN)
+            .bind(Text::of(customer)).bind(i64::from(first)).bind(i64::from(last))
+            .execute(db).await.map(|_| ()))
     }
 
     /// Rolls a customer's usage up by civil days of `zone` from now on, and anew from the raw events if it was another.
@@ -199,8 +161,9 @@ impl Tx {
                 rollup.add(&event(customer, row), zone);
             }
             self.add_rollup(&rollup).await?;
-            for (first, _) in rollup.spans.values() {
-                self.usage_changed(customer, civil_day(*first), now).await?;
+            for span in rollup.spans.values() {
+                self.widen_span(customer, *span).await?;
+                self.usage_changed(customer, civil_day(span.0), now).await?;
             }
         }
     }

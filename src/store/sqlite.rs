@@ -4,9 +4,9 @@ use crate::{
     db::{LIMIT, is_over, timed},
     fault::Fault,
 };
-use domain::{Error, Result};
+use domain::{Code, Error, Result};
 use sqlx::{
-    SqliteConnection, SqlitePool,
+    ConnectOptions as _, Connection as _, SqliteConnection, SqlitePool,
     pool::PoolConnection,
     sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous},
 };
@@ -64,10 +64,8 @@ impl Sqlite {
             .foreign_keys(true)
             .busy_timeout(BUSY_LIMIT)
             .pragma("cache_size", "-65536");
-        let queue = Queue::open(options.clone()).await.map_err(|fault| {
-            Error::unavailable(format!("the database {} cannot be opened: {}", path.display(), fault.error))
-                .because(fault.error)
-        })?;
+        refuse_unfit(path).await?;
+        let queue = Queue::open(options.clone()).await.map_err(|fault| unopened(path, fault))?;
         let readers = SqlitePoolOptions::new()
             .max_connections(READERS)
             .acquire_timeout(LIMIT)
@@ -93,6 +91,62 @@ impl Sqlite {
         self.readers.close().await;
         self.queue.close().await;
     }
+}
+
+/// Beyond this many bytes a look at every page holds up the start for longer than it is worth.
+const QUICKLY_CHECKED: u64 = 256 << 20;
+
+/// A file that is damaged, or that another program made, is left as it is.
+async fn refuse_unfit(path: &Path) -> Result<()> {
+    let Some(size) = std::fs::metadata(path).ok().map(|file| file.len()).filter(|size| *size > 0) else {
+        return Ok(());
+    };
+    let mut connection = timed(SqliteConnectOptions::new().filename(path).connect())
+        .await
+        .map_err(|fault| unopened(path, fault))?;
+    let fit = is_ours(&mut connection, size <= QUICKLY_CHECKED).await;
+    drop(timed(connection.close()).await);
+    match fit.map_err(|cause| unopened(path, cause.into()))? {
+        Fit::Ours => Ok(()),
+        Fit::Foreign => Err(Error::new(
+            Code::Conflict,
+            format!("{} is the database of another program; name another file", path.display()),
+        )),
+        Fit::Damaged(why) => Err(Error::new(
+            Code::Conflict,
+            format!("the database {} is damaged ({why}); restore it from a backup", path.display()),
+        )),
+    }
+}
+
+enum Fit {
+    Ours,
+    Foreign,
+    Damaged(String),
+}
+
+async fn is_ours(db: &mut SqliteConnection, check: bool) -> sqlx::Result<Fit> {
+    const TABLES: &str =
+        "select count(*), coalesce(sum(name = 'schema_version'), 0) from sqlite_schema where type = 'table'";
+    let (tables, ours): (i64, i64) = sqlx::query_as(TABLES).fetch_one(&mut *db).await?;
+    if tables > 0 && ours == 0 {
+        return Ok(Fit::Foreign);
+    }
+    if check {
+        let (found,): (String,) = sqlx::query_as("pragma quick_check(1)").fetch_one(db).await?;
+        if found != "ok" {
+            return Ok(Fit::Damaged(found.lines().collect::<Vec<_>>().join(" ")));
+        }
+    }
+    Ok(Fit::Ours)
+}
+
+/// Told to whoever starts the program, so with its cause.
+fn unopened(path: &Path, fault: Fault) -> Error {
+    let cause =
+        std::error::Error::source(&fault.error).map_or_else(String::new, |cause| format!(": {cause}"));
+    Error::unavailable(format!("the database {} cannot be opened{cause}", path.display()))
+        .because(fault.error)
 }
 
 /// Ends the snapshot. A connection on which none is open says so by an error, and is as clean.

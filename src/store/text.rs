@@ -37,6 +37,11 @@ impl Type<Sqlite> for Text {
 }
 
 impl Encode<'_, Sqlite> for Text {
+    /// Moves the text on: the driver keeps it as it is.
+    fn encode(self, buffer: &mut SqliteArgumentsBuffer) -> Result<IsNull, BoxDynError> {
+        self.checked()?;
+        <String as Encode<Sqlite>>::encode(self.0, buffer)
+    }
     fn encode_by_ref(&self, buffer: &mut SqliteArgumentsBuffer) -> Result<IsNull, BoxDynError> {
         <String as Encode<Sqlite>>::encode(self.checked()?.to_owned(), buffer)
     }

@@ -3,8 +3,9 @@
 use crate::{
     Tx,
     at::At,
+    bulk::{self, utc_day},
     rollup::{Rollup, zone_of},
-    text::Text,
+    text::{Text, body},
 };
 use chrono::{DateTime, NaiveDate, Utc};
 use chrono_tz::Tz;
@@ -13,8 +14,8 @@ use domain::{
     id::{CustomerId, Feature, UserId},
     usage::{FeatureDay, UsageEvent, UserDays, civil_day, epoch_day},
 };
-use sqlx::{QueryBuilder, query, query_as};
-use std::collections::{BTreeMap, HashMap, HashSet};
+use sqlx::{query, query_as};
+use std::collections::{BTreeMap, BTreeSet, HashSet};
 
 /// What became of a batch.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -24,8 +25,6 @@ pub struct Ingested {
     pub duplicates: usize,
 }
 
-/// Rows in one statement: far below both databases' limit of bound values.
-pub(crate) const CHUNK: usize = 500;
 /// Beyond this a day's sum could leave what is exact.
 const LARGEST: f64 = 1e15;
 
@@ -33,9 +32,11 @@ const LARGEST: f64 = 1e15;
 /// that a zone does not change under a batch.
 const ENTER: &str = "insert into usage_customer (customer_id, zone) \
      values ($1, coalesce((select zone from customer where id = $1), 'UTC')) \
-     on conflict (customer_id) do update set zone = usage_customer.zone returning zone";
-const KEEP: &str = "insert into usage_event (customer_id, utc_day, event_id, feature, user_id, at, amount) ";
-const NEW_ONES: &str = " on conflict do nothing returning event_id";
+     on conflict (customer_id) do update set zone = usage_customer.zone returning zone, first_day, last_day";
+const KNOWN_IN_SQLITE: &str = "select customer_id, zone, first_day, last_day from usage_customer \
+     where customer_id in (select value from json_each($1))";
+const KNOWN_IN_POSTGRES: &str = "select customer_id, zone, first_day, last_day from usage_customer \
+     where customer_id = any($1) order by customer_id for update";
 const FEATURE_DAYS: &str = "select feature, day, events, whole, billionths, latest, latest_at from usage_day \
      where customer_id = $1 and day >= $2 and day <= $3 order by feature, day";
 const USER_DAYS: &str = "select feature, user_id, block, bits from usage_user \
@@ -54,54 +55,56 @@ impl Tx {
         let mut once: Vec<&UsageEvent> =
             events.iter().filter(|event| seen.insert(event.event_id.as_str())).collect();
         once.sort_unstable_by_key(|event| key(event));
-        let zones = self.enter_customers(&once).await?;
+        let customers = self.enter_customers(&once).await?;
         let fresh = self.keep_events(&once).await?;
         let mut rollup = Rollup::default();
         for event in &fresh {
-            rollup.add(event, zones[&event.customer]);
+            rollup.add(event, customers[&event.customer].zone);
         }
         self.add_rollup(&rollup).await?;
-        for (customer, (first, _)) in rollup.spans() {
-            self.usage_changed(customer, civil_day(*first), now).await?;
+        for (customer, span) in rollup.spans() {
+            if !customers[customer].covers(*span) {
+                self.widen_span(customer, *span).await?;
+            }
         }
+        let changed: Vec<_> =
+            rollup.spans().iter().map(|(customer, (first, _))| (customer, *first)).collect();
+        self.usages_changed(&changed, now).await?;
         Ok(Ingested { accepted: fresh.len(), duplicates: events.len() - fresh.len() })
     }
 
-    /// In order of their ids, so that two batches never wait for each other in a circle.
-    async fn enter_customers(&mut self, events: &[&UsageEvent]) -> Result<BTreeMap<CustomerId, Tz>> {
-        let mut zones = BTreeMap::new();
-        for event in events {
-            if !zones.contains_key(&event.customer) {
-                let (zone,): (String,) = on!(self, db => query_as(ENTER)
-                    .bind(Text::of(&event.customer)).fetch_one(db).await)?;
-                zones.insert(event.customer.clone(), zone_of(&zone)?);
+    /// Customers new to us enter in order of their ids, so that two batches do not wait for each other in a circle.
+    async fn enter_customers(&mut self, events: &[&UsageEvent]) -> Result<BTreeMap<CustomerId, Counted>> {
+        let names: BTreeSet<&CustomerId> = events.iter().map(|event| &event.customer).collect();
+        let json = body(&names)?;
+        let rows: Vec<CustomerRow> = on!(self,
+            sqlite db => query_as(KNOWN_IN_SQLITE).bind(&json).fetch_all(db).await,
+            postgres db => query_as(KNOWN_IN_POSTGRES)
+                .bind(names.iter().map(Text::of).collect::<Vec<_>>()).fetch_all(db).await)?;
+        let mut customers = BTreeMap::new();
+        for (customer, zone, first, last) in rows {
+            customers.insert(CustomerId(customer), Counted::of(&zone, first, last)?);
+        }
+        for name in names {
+            if !customers.contains_key(name) {
+                let (zone, first, last): (String, Option<i64>, Option<i64>) =
+                    on!(self, db => query_as(ENTER).bind(Text::of(name)).fetch_one(db).await)?;
+                customers.insert(name.clone(), Counted::of(&zone, first, last)?);
             }
         }
-        Ok(zones)
+        Ok(customers)
     }
 
     /// Returns those that were not there before.
     async fn keep_events<'a>(&mut self, events: &[&'a UsageEvent]) -> Result<Vec<&'a UsageEvent>> {
-        let mut fresh = Vec::with_capacity(events.len());
-        for chunk in events.chunks(CHUNK) {
-            let kept: Vec<(String,)> = on!(self, db => {
-                let mut insert = QueryBuilder::new(KEEP);
-                insert.push_values(chunk, |mut row, event| {
-                    row.push_bind(Text::of(&event.customer))
-                        .push_bind(utc_day(event))
-                        .push_bind(Text::of(&event.event_id))
-                        .push_bind(Text::of(&event.feature))
-                        .push_bind(Text::maybe(event.user.as_ref()))
-                        .push_bind(At::from(event.at))
-                        .push_bind(event.count);
-                });
-                insert.push(NEW_ONES).build_query_as().fetch_all(db).await
-            })?;
-            let by_id: HashMap<&str, &UsageEvent> =
-                chunk.iter().map(|event| (event.event_id.as_str(), *event)).collect();
-            fresh.extend(kept.iter().filter_map(|(id,)| by_id.get(id.as_str())));
+        let kept = on!(self,
+            sqlite db => bulk::events_in_sqlite(db, events).await,
+            postgres db => bulk::events_in_postgres(db, events).await)?;
+        if kept.len() == events.len() {
+            return Ok(events.to_vec());
         }
-        Ok(fresh)
+        let kept: HashSet<&str> = kept.iter().map(|(id,)| id.as_str()).collect();
+        Ok(events.iter().copied().filter(|event| kept.contains(event.event_id.as_str())).collect())
     }
 
     /// Roll-ups of a customer within civil days `from..=to`, by feature and day.
@@ -165,6 +168,23 @@ impl Tx {
     }
 }
 
+type CustomerRow = (String, String, Option<i64>, Option<i64>);
+
+/// How a customer's usage is counted: in which zone, and from and to which civil day so far.
+struct Counted {
+    zone: Tz,
+    span: Option<(i64, i64)>,
+}
+
+impl Counted {
+    fn of(zone: &str, first: Option<i64>, last: Option<i64>) -> Result<Self> {
+        Ok(Self { zone: zone_of(zone)?, span: first.zip(last) })
+    }
+    fn covers(&self, (first, last): (i32, i32)) -> bool {
+        self.span.is_some_and(|span| span.0 <= i64::from(first) && i64::from(last) <= span.1)
+    }
+}
+
 fn refuse_unkeepable(event: &UsageEvent) -> Result<()> {
     if event.count.is_finite() && event.count.abs() <= LARGEST {
         return Ok(());
@@ -178,10 +198,6 @@ fn refuse_unkeepable(event: &UsageEvent) -> Result<()> {
 /// By customer and day first, so that inserts touch few pages.
 fn key(event: &UsageEvent) -> (&str, i64, &str) {
     (&event.customer.0, utc_day(event), &event.event_id)
-}
-
-fn utc_day(event: &UsageEvent) -> i64 {
-    i64::from(epoch_day(event.at.date_naive()))
 }
 
 type DayRow = (String, i64, i64, i64, i64, f64, At);

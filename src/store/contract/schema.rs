@@ -3,7 +3,7 @@
 use super::{Fresh, contract, run};
 use crate::{Store, Tx};
 use domain::{Code, Result};
-use sqlx::query_as;
+use sqlx::{ConnectOptions as _, Connection as _, query_as, sqlite::SqliteConnectOptions};
 
 contract! {
     a_new_database_has_nothing_pending
@@ -89,4 +89,35 @@ async fn a_file_that_is_no_database_is_refused_and_left_alone() {
     let Err(error) = Store::open(&format!("sqlite:{}", path.display())).await else { panic!("opened notes") };
     assert!(error.message.contains("notes.txt"), "{error}");
     assert_eq!(std::fs::read_to_string(&path).unwrap(), notes);
+}
+
+#[tokio::test]
+async fn a_database_of_another_program_is_refused_and_left_alone() {
+    let folder = tempfile::TempDir::new().unwrap();
+    let path = folder.path().join("other.db");
+    let options = SqliteConnectOptions::new().filename(&path).create_if_missing(true);
+    let mut other = options.connect().await.unwrap();
+    sqlx::query("create table bookmark (url text)").execute(&mut other).await.unwrap();
+    other.close().await.unwrap();
+    let before = std::fs::read(&path).unwrap();
+    let Err(error) = Store::open(&format!("sqlite:{}", path.display())).await else {
+        panic!("opened bookmarks")
+    };
+    assert!(error.message.contains("another program"), "{error}");
+    assert_eq!(std::fs::read(&path).unwrap(), before);
+}
+
+#[tokio::test]
+async fn a_damaged_database_is_refused_and_left_alone() {
+    let fresh = super::sqlite().await;
+    fresh.store.close().await;
+    let path = fresh.url.strip_prefix("sqlite:").unwrap();
+    let mut bytes = std::fs::read(path).unwrap();
+    for page in bytes.chunks_mut(4096).skip(1) {
+        page[..300].fill(0x5a);
+    }
+    std::fs::write(path, &bytes).unwrap();
+    let Err(error) = Store::open(&fresh.url).await else { panic!("opened a damaged file") };
+    assert!(error.message.contains("damaged") || error.message.contains("malformed"), "{error}");
+    assert_eq!(std::fs::read(path).unwrap(), bytes);
 }

@@ -159,3 +159,45 @@ async fn what_was_committed_is_there_after_a_restart(fresh: &Fresh) {
     assert_eq!(count(&again).await, 1);
     again.close().await;
 }
+
+/// SQLite ends the transaction by itself when the disk is full. What was acknowledged before stays, what was refused
+/// is not there, and the first write after space came back goes through.
+#[tokio::test]
+async fn a_full_disk_costs_nothing_that_was_acknowledged() {
+    let fresh = super::sqlite().await;
+    let mut tx = fresh.store.write("test").await.unwrap();
+    run(&mut tx, "pragma max_page_count = 1").await.unwrap();
+    tx.commit().await.unwrap();
+    let (mut kept, mut refused) = (Vec::new(), Vec::new());
+    for round in 0..100_u64 {
+        let writers = (0..8).map(|n| {
+            let (store, number) = (fresh.store.clone(), 1 + round * 8 + n);
+            tokio::spawn(async move { (number, put(&store, number).await) })
+        });
+        for writer in writers.collect::<Vec<_>>() {
+            let (number, outcome) = writer.await.unwrap();
+            match outcome {
+                Ok(()) => kept.push(number),
+                Err(error) => refused.push((number, error)),
+            }
+        }
+        if !refused.is_empty() {
+            break;
+        }
+    }
+    assert!(!refused.is_empty(), "the disk never was full");
+    for (_, error) in &refused {
+        assert_eq!(error.code, Code::Unavailable, "{error:?}");
+        assert!(error.message.contains("storage is full"), "{error}");
+    }
+    put(&fresh.store, 5_000).await.unwrap();
+    fresh.store.close().await;
+    let again = Store::open(&fresh.url).await.unwrap();
+    let mut tx = again.read().await.unwrap();
+    for number in kept.iter().chain(&[5_000]) {
+        assert!(is_there(&mut tx, *number).await, "{number} was acknowledged and is lost");
+    }
+    for (number, _) in refused {
+        assert!(!is_there(&mut tx, number).await, "{number} was refused and is there");
+    }
+}
