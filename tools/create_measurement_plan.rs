@@ -1,5 +1,7 @@
 //! An upsell's measurement plan: drafted from its template, or revised.
 
+mod realism;
+
 use crate::{Context, Effect, Next, Reply, Role, Route, Tool, baselines, repeat::Would, standing::said};
 use domain::{
     Error, Result,
@@ -15,10 +17,11 @@ use domain::{
     template::Template,
     upsell::Upsell,
 };
+use realism::{Past, TargetRealism};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::json;
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, sync::Arc};
 
 /// Makes an upsell's plan from the best fitting template, or revises it: what you pass is added or replaced, the rest stays, original targets are kept. Show the CSM a `dryRun` first.
 #[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
@@ -49,6 +52,8 @@ pub struct CreateMeasurementPlan {
 pub struct Planned {
     pub upsell: UpsellId,
     pub change: Change,
+    /// How each target compares with what similar upsells reached by the last checkpoint.
+    pub realism: Vec<TargetRealism>,
     pub measurement: UpsellSuccessMeasurement,
 }
 
@@ -186,11 +191,11 @@ pub async fn plan_for(
     current: Option<&MeasurementPlan>,
     asked: &CreateMeasurementPlan,
 ) -> Result<MeasurementPlan> {
-    let host = std::sync::Arc::clone(&cx.host);
+    let host = Arc::clone(&cx.host);
     let by = cx.caller.name.clone();
     let found = found(&host.templates, upsell, current, asked.template.as_deref(), &by)?;
     let baselines = baselines::of(cx, upsell, &found).await?;
-    let draft = Draft {
+    let plain = Draft {
         upsell,
         found: &found,
         baselines: &baselines,
@@ -201,7 +206,13 @@ pub async fn plan_for(
         current,
         by: &by,
     };
-    draft.plan(cx.new_id(), cx.now())
+    let plan = plain.plan(cx.new_id(), cx.now())?;
+    // A standing plan keeps the targets it was judged by: what was learned since is for new ones.
+    if current.is_some_and(|current| current.template.id == plan.template.id) {
+        return Ok(plan);
+    }
+    let offers = Past::read(cx, &plan).await?.learned(&plan);
+    if offers.is_empty() { Ok(plan) } else { Draft { offers: &offers, ..plain }.plan(plan.id, cx.now()) }
 }
 
 /// The template asked for, else the standing plan's, else the best fitting one.
@@ -251,11 +262,12 @@ async fn reply(
     let reviews = cx.tx.reviews_of(plan.id).await?;
     let outcome = cx.tx.outcome_of(plan.id).await?;
     let headline = headline(&upsell, &plan, change);
-    let lines = lines(&plan);
+    let realism = Past::read(cx, &plan).await?.realism(&plan);
+    let lines = lines(&plan, &realism);
     let url = cx.host.dashboard_url(id);
     let measurement = UpsellSuccessMeasurement::of(upsell, plan, progress, reviews, outcome, url);
     let next = Next::call("get_progress", json!({ "upsell": id }), "how it is doing");
-    Ok(Reply::new(headline, Planned { upsell: id, change, measurement }).lines(lines).next(next))
+    Ok(Reply::new(headline, Planned { upsell: id, change, realism, measurement }).lines(lines).next(next))
 }
 
 fn headline(upsell: &Upsell, plan: &MeasurementPlan, change: Change) -> String {
@@ -280,13 +292,16 @@ fn headline(upsell: &Upsell, plan: &MeasurementPlan, change: Change) -> String {
 
 const LINES: usize = 12;
 
-fn lines(plan: &MeasurementPlan) -> Vec<String> {
-    let metrics = plan.metrics.iter().take(LINES - 3).map(metric_line);
-    let more = plan.metrics.len().saturating_sub(LINES - 3);
+fn lines(plan: &MeasurementPlan, realism: &[TargetRealism]) -> Vec<String> {
+    let room = LINES - 4;
+    let metrics = plan.metrics.iter().take(room).zip(realism);
+    let metrics = metrics.map(|(metric, realism)| metric_line(metric) + &realism.tail());
+    let more = plan.metrics.len().saturating_sub(room);
     let more = (more > 0).then(|| format!("and {more} more metrics"));
     let days: Vec<String> = plan.checkpoints.iter().map(|checkpoint| checkpoint.day.to_string()).collect();
     let looks = format!("Checkpoints on days {}, from {}.", days.join(", "), said(plan.tracking_start));
-    metrics.chain(more).chain([plan.template.why.clone(), looks]).collect()
+    let unjudged = realism::unjudged(realism);
+    metrics.chain(more).chain(unjudged).chain([plan.template.why.clone(), looks]).collect()
 }
 
 fn metric_line(metric: &Metric) -> String {

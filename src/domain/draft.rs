@@ -6,7 +6,7 @@ mod targets;
 mod waits;
 
 pub use asked::{AskedHow, AskedMetric};
-pub use targets::retarget;
+pub use targets::{on_template_scale, retarget, three_digits};
 pub use waits::Waits;
 
 use crate::{
@@ -32,7 +32,7 @@ pub struct Draft<'a> {
     pub found: &'a Match<'a>,
     /// Of the template's metrics with a measured baseline.
     pub baselines: &'a BTreeMap<MetricKey, Baseline>,
-    /// Targets on offer besides the template's own: learned from past upsells.
+    /// Targets on offer besides the template's own: learned from past upsells. Those of a standing version are kept.
     pub offers: &'a BTreeMap<MetricKey, Vec<TargetOffer>>,
     pub asked: &'a [AskedMetric],
     /// The upsell's own when empty.

@@ -1,4 +1,8 @@
-use crate::{Answer, Caller, entry, trial::Trial};
+use crate::{
+    Answer, Caller, entry,
+    trial::{Trial, sale},
+};
+use domain::cohort::PastWay;
 use serde_json::{Value, json};
 
 const NOW: &str = "2026-02-21T08:00:00Z";
@@ -121,4 +125,48 @@ async fn an_unknown_template_and_a_vague_metric_are_told_what_to_send() {
     let vague = json!({ "upsell": upsell, "metrics": [{ "name": "Joy", "target": 5 }] });
     let refusal = trial.refusal(TOOL, vague).await;
     assert!(refusal.contains("metrics[0].type") && refusal.contains("metrics[0].unit"), "{refusal}");
+}
+
+/// Ten finished upsells of the general template, that went half as far again as their target.
+async fn a_past(trial: &Trial) {
+    let mut ways = Vec::new();
+    for number in 0..10 {
+        let mut sale = sale("Data Sync");
+        sale["opportunityId"] = json!(format!("past-{number}"));
+        sale["customerId"] = json!(format!("customer-{number}"));
+        let upsell = trial.call("register_upsell", sale).await["upsell"].clone();
+        let planned = trial.call(TOOL, json!({ "upsell": upsell })).await;
+        ways.push(PastWay {
+            plan: planned["measurement"]["id"].as_str().unwrap().parse().unwrap(),
+            template: "general".to_owned(),
+            metric: "active_users".into(),
+            known_at: "2026-02-01T00:00:00Z".parse().unwrap(),
+            attainment: (0..=90).map(|day| 1.5 * f64::from(day) / 90.0).collect(),
+            is_success: true,
+        });
+    }
+    let mut tx = trial.host.store.write("test").await.unwrap();
+    tx.insert_past_ways(&ways).await.unwrap();
+    tx.commit().await.unwrap();
+}
+
+#[tokio::test]
+async fn past_upsells_teach_the_target_and_say_whether_it_is_realistic() {
+    let trial = Trial::at(NOW).await;
+    let upsell = trial.sale("Data Sync").await;
+    let alone = trial.call(TOOL, json!({ "upsell": upsell, "dryRun": true })).await;
+    assert_eq!(alone["realism"][0]["sentence"], "not enough similar upsells to say (0 of 8)");
+    a_past(&trial).await;
+    let answer = trial.call(TOOL, json!({ "upsell": upsell })).await;
+    let users = metric(&answer, "active_users");
+    assert_eq!(
+        (&users["target"], &users["targetBasis"]["won"]["authority"]),
+        (&json!(22.5), &json!("learned"))
+    );
+    assert_eq!(users["targetBasis"]["lost"][0]["authority"], "template_default");
+    let high =
+        json!({ "upsell": upsell, "metrics": [{ "name": "Active users", "target": 60 }], "dryRun": true });
+    let dry = trial.call(TOOL, high).await;
+    assert_eq!(dry["realism"][0]["verdict"], "ambitious");
+    assert_eq!(metric(&dry, "active_users")["targetBasis"]["lost"][0]["authority"], "learned");
 }

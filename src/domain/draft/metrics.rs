@@ -131,7 +131,7 @@ impl Draft<'_> {
         self.current?.metrics.iter().find(|metric| &metric.key == key)
     }
 
-    /// What is asked now, what people set before, what was learned: newest first among equals. What is asked again in
+    /// What is asked now, what was set or learned before, what is learned now: newest first among equals. What is asked again in
     /// the same words keeps its old place, so that a repeated request does not undo what was set after it.
     fn offers_of(
         &self,
@@ -141,7 +141,7 @@ impl Draft<'_> {
     ) -> impl Iterator<Item = TargetOffer> {
         let before = standing.map(|known| &known.target_basis);
         let before = before.into_iter().flat_map(|basis| std::iter::once(&basis.won).chain(&basis.lost));
-        let mut offers: Vec<TargetOffer> = before.filter(|offer| is_human(offer)).cloned().collect();
+        let mut offers: Vec<TargetOffer> = before.filter(|offer| !is_of_template(offer)).cloned().collect();
         let asked = asked.map(|asked| asked.offer(self.by));
         if let Some(asked) = asked.filter(|asked| !offers.contains(asked)) {
             offers.insert(0, asked);
@@ -168,13 +168,15 @@ impl Draft<'_> {
     }
 }
 
-const fn is_human(offer: &TargetOffer) -> bool {
-    matches!(offer.authority, Authority::CustomerCommitment | Authority::CsmOverride)
+/// Drafted anew with every version; the other offers are kept from version to version.
+const fn is_of_template(offer: &TargetOffer) -> bool {
+    matches!(offer.authority, Authority::Benchmark | Authority::TemplateDefault)
 }
 
 /// People added it: no template ever offered a target for it.
 fn is_own(metric: &Metric) -> bool {
-    is_human(&metric.target_basis.won) && metric.target_basis.lost.iter().all(is_human)
+    let basis = &metric.target_basis;
+    std::iter::once(&basis.won).chain(&basis.lost).all(|offer| !is_of_template(offer))
 }
 
 fn none_of(faults: Vec<FieldFault>) -> Result<()> {

@@ -89,6 +89,27 @@ pub fn decide(
     Ok(basis)
 }
 
+/// The metric with the target its template alone would give it: the scale on which plans of one template compare,
+/// whatever targets people set or the past taught. A metric no template offers a target for is its own scale.
+pub fn on_template_scale(metric: &Metric) -> Metric {
+    let basis = &metric.target_basis;
+    let is_of_template =
+        |offer: &&TargetOffer| matches!(offer.authority, Authority::Benchmark | Authority::TemplateDefault);
+    let is_beyond = |offer: &&TargetOffer| match (metric.baseline.value(), metric.direction) {
+        (None, _) => true,
+        (Some(before), Direction::Rising) => offer.target > before,
+        (Some(before), Direction::Falling) => offer.target < before,
+    };
+    let offers = std::iter::once(&basis.won).chain(&basis.lost);
+    let offer = offers.filter(is_of_template).find(is_beyond);
+    Metric { target: offer.map_or(metric.target, |offer| offer.target), ..metric.clone() }
+}
+
+/// A computed target as a person would write it: three significant digits.
+pub fn three_digits(target: f64) -> f64 {
+    format!("{target:.2e}").parse().expect("a number was printed")
+}
+
 fn no_offer(name: &str) -> Error {
     Error::invalid(format!("nothing offers a target for “{name}”; send one"))
 }

@@ -262,3 +262,17 @@ fn a_plan_reads_as_it_was_written() {
         assert_eq!(serde_json::from_str::<MeasurementPlan>(&text).unwrap(), plan, "{product}");
     }
 }
+
+#[test]
+fn a_computed_target_has_three_digits() {
+    let table = [
+        (22.499_999_999_999_996, 22.5),
+        (61_949.7, 61_900.0),
+        (0.012_345, 0.0123),
+        (0.0, 0.0),
+        (-3.14159, -3.14),
+    ];
+    for (from, to) in table {
+        assert_eq!(three_digits(from), to);
+    }
+}
