@@ -23,6 +23,12 @@ const PREFIX: &str = "usm_";
 
 /// Puts the caller into the request, or answers 401 before the body is read.
 pub async fn identify(State(host): State<Arc<Host>>, mut request: Request, next: Next) -> Response {
+    for (name, value) in request.headers_mut() {
+        if [header::AUTHORIZATION, header::COOKIE].contains(name) {
+            // Whoever logs the request further in shows `Sensitive` instead.
+            value.set_sensitive(true);
+        }
+    }
     match caller_of(&host, request.headers()).await {
         Ok(caller) => {
             request.extensions_mut().insert(caller);

@@ -15,7 +15,7 @@ use axum::{
 use domain::Error;
 use jsonrpsee::{
     Extensions, RpcModule,
-    server::{BatchRequestConfig, Methods, ServerConfig, StopHandle, stop_channel},
+    server::{BatchRequestConfig, Methods, PingConfig, ServerConfig, StopHandle, stop_channel},
     types::{ErrorObjectOwned, Params},
 };
 use serde_json::{Map, Value};
@@ -43,6 +43,8 @@ pub fn route(host: &Arc<Host>, stopping: CancellationToken) -> MethodRouter<Arc<
         .max_connections(MAX_CONNECTIONS)
         .max_request_body_size(MAX_MESSAGE_BYTES)
         .max_response_body_size(MAX_ANSWER_BYTES)
+        // A peer that vanished is noticed, and its socket closed.
+        .enable_ws_ping(PingConfig::new())
         .set_batch_request_config(BatchRequestConfig::Limit(MAX_BATCH))
         .build();
     let builder = jsonrpsee::server::Server::builder().set_config(config).to_service_builder();

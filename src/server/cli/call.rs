@@ -49,7 +49,11 @@ pub async fn run(args: Args, config: &Config) -> Result<()> {
         scheduler::tick_until_quiet(&host).await?;
     }
     host.store.close().await;
-    show(&answer?, args.json);
+    let answer = answer?;
+    if answer.structured["replayed"] == true {
+        eprintln!("This was asked before: here is the first answer again, nothing was done twice.");
+    }
+    show(&answer, args.json);
     Ok(())
 }
 
