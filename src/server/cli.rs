@@ -1,6 +1,7 @@
 //! The command line.
 
 pub mod backtest;
+pub mod bench;
 pub mod call;
 pub mod config;
 pub mod demo;
@@ -56,6 +57,8 @@ enum Command {
     Backtest(backtest::Args),
     /// Tell how good the forecasts and alerts have been.
     Score(score::Args),
+    /// Measure what the server can do on this machine, beside the bare work.
+    Bench(bench::Args),
     /// Bring the database's schema up to date; serve does it by itself.
     Migrate(migrate::Args),
     /// Create, list and revoke the keys agents and people call with.
@@ -113,6 +116,7 @@ fn run(command: Command, config: &Config) -> Result<()> {
             Command::Replay(args) => replay::run(&args, config).await,
             Command::Backtest(args) => backtest::run(&args, config).await,
             Command::Score(args) => score::run(&args, config).await,
+            Command::Bench(args) => bench::run(&args, config).await,
             Command::Migrate(args) => migrate::run(&args, config).await,
             Command::Keys(args) => keys::run(args, config).await,
             Command::Config(args) => config::run(&args, config),

@@ -32,6 +32,8 @@ macro_rules! insert_events {
     };
 }
 
+pub(crate) const ONE_EVENT: &str =
+    insert_events!("values ($1, $2, $3, $4, $5, $6, $7) on conflict do nothing");
 const NEW_ONES: &str = " on conflict do nothing returning event_id";
 const EVENTS: &str = insert_events!(
     "select * from unnest($1, $2, $3, $4, $5, $6, $7) on conflict do nothing returning event_id"
@@ -143,6 +145,10 @@ pub(crate) async fn days_in_postgres(db: &mut PgConnection, days: &[(&DayKey, &S
     done.map(|_| ())
 }
 
+/// An event's share of its day, added by one prepared statement: `$4` whole, `$5` billionths.
+pub(crate) const ONE_DAY: &str =
+    concat!(insert_days!("values ($1, $2, $3, 1, $4, $5, $6, $7, $8)"), merge_days!());
+
 macro_rules! insert_users {
     ($rows:literal) => {
         concat!("insert into usage_user (customer_id, block, feature, user_id, bits) ", $rows)
@@ -157,6 +163,8 @@ macro_rules! merge_users {
 
 const MERGE_USERS: &str = merge_users!();
 const USERS: &str = concat!(insert_users!("select * from unnest($1, $2, $3, $4, $5)"), merge_users!());
+
+pub(crate) const ONE_USER: &str = concat!(insert_users!("values ($1, $2, $3, $4, $5)"), merge_users!());
 
 pub(crate) async fn users_in_sqlite(
     db: &mut SqliteConnection,

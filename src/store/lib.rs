@@ -9,6 +9,7 @@ pub mod at;
 pub mod audit;
 pub mod customers;
 pub mod evaluations;
+pub mod floor;
 pub mod keys;
 pub mod observations;
 pub mod outbox;
