@@ -1,6 +1,6 @@
 """The Python `mcp` and `fastmcp` clients list and call tools, over HTTP and stdio, in both protocol eras.
 
-Arguments: URL of /mcp, the binary, a data folder for stdio. Prints one line "ok - …" or "not ok - …" a check.
+Arguments: URL of /mcp, the binary, a database URL for stdio. Prints one line "ok - …" or "not ok - …" a check.
 """
 
 import asyncio
@@ -13,7 +13,7 @@ from fastmcp.client.transports import StdioTransport, StreamableHttpTransport
 from mcp.client.stdio import StdioServerParameters
 
 URL, BINARY, DATA = sys.argv[1:4]
-STDIO = ["mcp", "--data-dir", DATA]
+STDIO = ["mcp", "--log", "error", "--database-url", DATA]
 ERAS = {"legacy": "2025-11-25", "2026-07-28": "2026-07-28", "auto": "2026-07-28"}
 TOOLS = 14
 DEADLINE_S = 60

@@ -1,5 +1,5 @@
 // The TypeScript client lists and calls tools, over HTTP and stdio, in both protocol eras.
-// Arguments: URL of /mcp, the binary, a data folder for stdio. Prints one line "ok - …" or "not ok - …" a check.
+// Arguments: URL of /mcp, the binary, a database URL for stdio. Prints one line "ok - …" or "not ok - …" a check.
 
 import assert from 'node:assert/strict';
 import { Client, StreamableHTTPClientTransport } from '@modelcontextprotocol/client';
@@ -9,7 +9,7 @@ const [url, binary, data] = process.argv.slice(2);
 const eras = { legacy: '2025-11-25', auto: '2026-07-28', '2026-07-28': '2026-07-28' };
 const transports = {
   http: () => new StreamableHTTPClientTransport(new URL(url)),
-  stdio: () => new StdioClientTransport({ command: binary, args: ['mcp', '--data-dir', data], stderr: 'ignore' }),
+  stdio: () => new StdioClientTransport({ command: binary, args: ['mcp', '--log', 'error', '--database-url', data], stderr: 'ignore' }),
 };
 
 async function check(transport, era) {

@@ -8,16 +8,16 @@ python_packages
 node_packages tests/clients
 node=$(node22)
 build_programs
-demo_data "$folder/http"
-cp -r "$folder/http" "$folder/stdio"
-start_server --data-dir "$folder/http"
+demo_data "$folder/http.db"
+cp "$folder/http.db" "$folder/stdio.db"
+start_server --at "$today" --database-url "sqlite:$folder/http.db"
 
 inspector() {
     "$node" tests/clients/node_modules/@modelcontextprotocol/inspector/clients/launcher/build/index.js --cli "$@"
 }
 
 rpc() {
-    curl --silent --fail-with-body --max-time 20 -H 'Content-Type: application/json' "http://$address/rpc" --data "$1" | grep -F "$2"
+    curl --silent --fail-with-body --max-time 20 -H 'Content-Type: application/json' "http://$address/rpc" --data "$1" | grep -F -e "$2"
 }
 
 upgraded() {
@@ -26,14 +26,14 @@ upgraded() {
 }
 
 run_all() {
-    target/venv/bin/python tests/clients/python_clients.py "http://$address/mcp" "$uptake" "$folder/stdio" || true
-    "$node" tests/clients/typescript_client.mjs "http://$address/mcp" "$uptake" "$folder/stdio" || true
+    target/venv/bin/python tests/clients/python_clients.py "http://$address/mcp" "$uptake" "sqlite:$folder/stdio.db" || true
+    "$node" tests/clients/typescript_client.mjs "http://$address/mcp" "$uptake" "sqlite:$folder/stdio.db" || true
     for era in legacy modern auto; do
         check "Inspector lists tools strictly over HTTP, era $era" \
             inspector "http://$address/mcp" --transport http --protocol-era "$era" --method tools/list --strict --format json
     done
     check "Inspector lists tools strictly over stdio" \
-        inspector --method tools/list --strict --format json -- "$uptake" mcp --data-dir "$folder/stdio"
+        inspector --method tools/list --strict --format json -- "$uptake" mcp --database-url "sqlite:$folder/stdio.db"
     check "Inspector calls a tool" \
         inspector "http://$address/mcp" --transport http --method tools/call --tool-name list_measurements --tool-args-json '{"limit":2}'
     check "curl calls a tool on /rpc" \

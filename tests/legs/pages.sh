@@ -7,8 +7,8 @@ source tests/legs/server.sh
 chromium=$(browser)
 node_packages tests/web
 build_programs
-demo_data "$folder/data"
-start_server --data-dir "$folder/data"
+demo_data "$folder/demo.db"
+start_server --at "$today" --database-url "sqlite:$folder/demo.db"
 
 log=$folder/checks
 { node tests/web/pages.mjs "http://$address" "$chromium" tests/web/screenshots || true; } | tee "$log"

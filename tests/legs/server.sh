@@ -10,15 +10,17 @@ build_programs() {
     cargo build --quiet --workspace --features tests/conformance --bin uptake --bin conformance
 }
 
-# The demo portfolio, made once per build of the binary, copied to the folder given.
+today=2026-11-23T09:00:00Z
+
+# A small demo portfolio, made once per build of the binary, copied to the file given.
 demo_data() {
     local made=target/tests/demo
     if [ ! -e "$made/.made" ] || [ "$uptake" -nt "$made/.made" ]; then
         rm -rf "$made"
-        "$uptake" demo --data-dir "$made" </dev/null
+        "$uptake" demo --size 24 --at "$today" --data-dir "$made" --log error </dev/null
         touch "$made/.made"
     fi
-    cp -r "$made" "$1"
+    cp "$made/demo.db" "$1"
 }
 
 # Starts `uptake serve` with the arguments given and sets `address` once it is ready.
@@ -26,7 +28,7 @@ start_server() {
     local port
     port=$(python3 -c 'import socket; s = socket.socket(); s.bind(("127.0.0.1", 0)); print(s.getsockname()[1])')
     address=127.0.0.1:$port
-    "$uptake" serve --listen "$address" "$@" </dev/null >"$folder/server.out" 2>"$folder/server.err" &
+    "$uptake" serve --listen "$address" --log error "$@" </dev/null >"$folder/server.out" 2>"$folder/server.err" &
     server_pid=$!
     for _ in $(seq 150); do
         curl --silent --fail --output /dev/null "http://$address/readyz" && return 0
