@@ -47,6 +47,36 @@ pub struct Progress {
     pub last_updated: DateTime<Utc>,
 }
 
+impl Progress {
+    /// The band of similar upsells round expected, in points as [`Self::gap_points`] has them; `None` unless every
+    /// metric with a gap has one.
+    pub fn gap_band(&self) -> Option<Band> {
+        let known = || self.metrics_progress.iter().filter(|metric| metric.gap_points.is_some());
+        let weight: f64 = known().map(|metric| metric.weight).sum();
+        let edges: Option<Vec<(f64, Band)>> =
+            known().map(|metric| Some((metric.weight, metric.gap_band()?))).collect();
+        let edges = edges.filter(|edges| !edges.is_empty())?;
+        let mean = |edge: fn(&Band) -> f64| {
+            edges.iter().map(|(weight, band)| weight * edge(band)).sum::<f64>() / weight
+        };
+        Some(Band { low: mean(|band| band.low), high: mean(|band| band.high) })
+    }
+}
+
+impl MetricProgress {
+    /// How far the edges of the band are from expected, in points; below is negative.
+    fn gap_band(&self) -> Option<Band> {
+        let (expected, band) = (self.expected?, self.expected_band?);
+        let way = self.target - self.baseline.unwrap_or(0.0);
+        let points = |value: f64| {
+            let gap = (value - expected) * if way < 0.0 { -1.0 } else { 1.0 };
+            if self.unit == "%" || way == 0.0 { gap } else { 100.0 * gap / way.abs() }
+        };
+        let (a, b) = (points(band.low), points(band.high));
+        Some(Band { low: a.min(b), high: a.max(b) })
+    }
+}
+
 /// One metric against its pace.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]

@@ -49,6 +49,7 @@ where
     let stopping = faces.health.stopping.clone();
     let behind_keys = Router::new()
         .merge(rest::routes())
+        .merge(web::routes())
         .route("/openapi.json", get(described))
         .route("/schemas/{file}", get(schema))
         .route("/rpc", rpc::route(host, stopping.clone()))

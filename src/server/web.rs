@@ -1,8 +1,18 @@
-//! Pages for people: what they look like. Data reaches them as plain view models.
+//! Pages for people: what they look like, and what fills them.
 
 pub mod asset;
 pub mod chart;
+mod download;
 pub mod format;
 pub mod gap;
+mod measurement;
 pub mod pages;
+mod portfolio;
+mod routes;
+mod series;
 pub mod unit;
+mod visitor;
+mod words;
+
+pub use routes::routes;
+use visitor::Visitor;

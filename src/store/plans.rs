@@ -34,6 +34,7 @@ const BY_ID: &str = "select body from plan where id = $1";
 const OF_UPSELL: &str = "select body from plan where upsell_id = $1";
 const OF_UPSELL_LOCKED: &str = "select body from plan where upsell_id = $1 for update";
 const VERSIONS: &str = "select body from plan_version where plan_id = $1 order by version";
+const HISTORY: &str = "select known_from, body from plan_version where plan_id = $1 order by version";
 const AS_OF: &str = "select body from plan_version where plan_id = $1 and known_from <= $2 \
      order by version desc limit 1";
 const DUE: &str = "select body, changed_from from plan where next_assessment_at <= $1 \
@@ -174,6 +175,13 @@ impl Tx {
         let rows: Vec<(String,)> =
             on!(self, db => query_as(VERSIONS).bind(Text::of(&id)).fetch_all(db).await)?;
         rows.iter().map(|row| stored(&row.0)).collect()
+    }
+
+    /// All versions with the moment from which each stood, oldest first.
+    pub async fn plan_history(&mut self, id: PlanId) -> Result<Vec<(DateTime<Utc>, MeasurementPlan)>> {
+        let rows: Vec<(At, String)> =
+            on!(self, db => query_as(HISTORY).bind(Text::of(&id)).fetch_all(db).await)?;
+        rows.into_iter().map(|(from, json)| Ok((from.into(), stored(&json)?))).collect()
     }
 
     /// The version that stood at `at`.

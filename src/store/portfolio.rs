@@ -7,6 +7,7 @@ use crate::{
     upsells::folded,
 };
 use chrono::{DateTime, NaiveDate, NaiveTime, Utc};
+use chrono_tz::Tz;
 use domain::{
     Error, Result,
     id::{OpportunityId, PlanId, UpsellId},
@@ -22,6 +23,8 @@ pub struct PortfolioRow {
     pub plan: Option<PlanId>,
     pub opportunity: Option<OpportunityId>,
     pub customer: String,
+    /// Where the customer's days are counted.
+    pub zone: Tz,
     pub products: Vec<String>,
     pub owner: Option<String>,
     pub arr: Money,
@@ -118,7 +121,8 @@ macro_rules! page_by {
         matching!(
             "select s.upsell_id, s.plan_id, s.opportunity_id, s.customer, s.products, s.owner, s.arr_minor, \
              s.currency, s.close_date, s.detected_at, s.status, s.data_state, s.gap_points, s.forecast, s.day, \
-             s.next_checkpoint_day, s.next_checkpoint_at, s.outcome, s.plan_waits_for, s.evaluated_at",
+             s.next_checkpoint_day, s.next_checkpoint_at, s.outcome, s.plan_waits_for, s.evaluated_at, \
+             (select c.zone from upsell u join customer c on c.id = u.customer_id where u.id = s.upsell_id)",
             $after
         )
     };
@@ -180,6 +184,7 @@ struct Line {
     outcome: Option<String>,
     plan_waits_for: Option<String>,
     evaluated_at: Option<At>,
+    zone: String,
 }
 
 /// By hand, for tuples end at sixteen columns.
@@ -213,6 +218,7 @@ where
             outcome: row.try_get(17)?,
             plan_waits_for: row.try_get(18)?,
             evaluated_at: row.try_get(19)?,
+            zone: row.try_get(20)?,
         })
     }
 }
@@ -283,6 +289,7 @@ fn portfolio_row(line: Line) -> Result<PortfolioRow> {
         plan: line.plan.as_deref().map(parsed).transpose()?,
         opportunity: line.opportunity.map(OpportunityId),
         customer: line.customer,
+        zone: parsed(&line.zone)?,
         products: stored(&line.products)?,
         owner: line.owner,
         arr: Money { minor: line.arr_minor, currency },

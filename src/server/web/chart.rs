@@ -141,7 +141,7 @@ impl Chart {
 }
 
 /// The estimate of a day, between its neighbours; the ends are held.
-fn at(estimates: &[Estimate], day: u16) -> Option<Estimate> {
+pub fn at(estimates: &[Estimate], day: u16) -> Option<Estimate> {
     let after = estimates.iter().position(|e| e.day >= day);
     let (left, right) = match after {
         None => return estimates.last().map(|e| Estimate { day, ..*e }),

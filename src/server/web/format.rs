@@ -148,7 +148,12 @@ fn trimmed(digits: &str) -> String {
 
 /// "14 measurements", "1 measurement".
 pub fn counted(count: u64, one: &str, many: &str) -> String {
-    format!("{} {}", group(&count.to_string()), if count == 1 { one } else { many })
+    format!("{} {}", grouped(count), if count == 1 { one } else { many })
+}
+
+/// "12,400".
+pub fn grouped(count: u64) -> String {
+    group(&count.to_string())
 }
 
 fn group(digits: &str) -> String {

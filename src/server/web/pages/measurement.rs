@@ -10,6 +10,8 @@ use crate::web::format::Day;
 pub struct Measurement {
     pub shell: Shell,
     pub head: Head,
+    /// The headline over all metrics, where there are several.
+    pub answer: Option<String>,
     /// One for each metric; shown when there are several.
     pub metrics: Vec<Metric>,
     pub main: Main,
@@ -99,7 +101,7 @@ pub struct Numbers {
 pub struct Reason {
     /// "Seats invited: 112 of 250".
     pub text: String,
-    /// "14 of the 17 points".
+    /// "Explains 14 of the 17 points behind".
     pub share: String,
     /// Of the whole gap, 0 to 100, for the bar.
     pub percent: u8,

@@ -35,8 +35,8 @@ pub struct Measure {
     pub target: String,
     /// "of 58 finished this year".
     pub basis: String,
-    /// The rows behind it.
-    pub href: String,
+    /// The rows behind it, where there is such a list.
+    pub href: Option<String>,
 }
 
 /// What the rows were chosen by. Names are those of the query string.
