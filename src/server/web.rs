@@ -10,6 +10,8 @@ pub mod pages;
 mod portfolio;
 mod routes;
 mod series;
+#[cfg(test)]
+mod tests;
 pub mod unit;
 mod visitor;
 mod words;

@@ -51,7 +51,9 @@ impl Cell {
     /// A spreadsheet runs a cell that begins with one of these; an apostrophe makes it text (OWASP, CSV injection).
     fn text(&self) -> String {
         match self {
-            Self::Text(text) if text.starts_with(['=', '+', '-', '@', '\t', '\r', '\n']) => format!("'{text}"),
+            Self::Text(text) if text.starts_with(['=', '+', '-', '@', '\t', '\r', '\n']) => {
+                format!("'{text}")
+            }
             Self::Text(text) | Self::Plain(text) => text.clone(),
             Self::Nothing => String::new(),
         }

@@ -34,7 +34,10 @@ pub struct Wanted {
 impl Wanted {
     pub fn read(pairs: &[(String, String)]) -> Result<Self> {
         let of = |name: &str| {
-            pairs.iter().find(|(given, value)| given == name && !value.is_empty()).map(|(_, value)| value.as_str())
+            pairs
+                .iter()
+                .find(|(given, value)| given == name && !value.is_empty())
+                .map(|(_, value)| value.as_str())
         };
         let view = match of("view") {
             None | Some("curve") => View::Curve,
@@ -74,13 +77,14 @@ impl Facts<'_> {
             self.planned.plan.metric(key)?;
         }
         let leading = || self.progress.reasons.iter().find_map(|reason| reason.metric.clone());
-        let critical =
-            || self.planned.plan.metrics.iter().find(|metric| metric.critical).map(|metric| metric.key.clone());
+        let critical = || {
+            self.planned.plan.metrics.iter().find(|metric| metric.critical).map(|metric| metric.key.clone())
+        };
         let key = wanted.metric.clone().or_else(leading).or_else(critical);
         let found = self.progress.metrics_progress.iter().find(|metric| Some(&metric.metric) == key.as_ref());
-        found
-            .or_else(|| self.progress.metrics_progress.first())
-            .ok_or_else(|| Error::not_found("this plan measures nothing yet; create_measurement_plan adds metrics"))
+        found.or_else(|| self.progress.metrics_progress.first()).ok_or_else(|| {
+            Error::not_found("this plan measures nothing yet; create_measurement_plan adds metrics")
+        })
     }
 }
 
@@ -102,7 +106,11 @@ pub async fn page(visitor: &Visitor, upsell: String, wanted: &Wanted) -> Result<
     let alerts = timeline::alerts(visitor, id).await?;
     let (reasons_title, reasons) = sections::reasons(&facts);
     Ok(Measurement {
-        shell: visitor.shell(&format!("{}, {}", subject.upsell.customer.name, head::product(&subject)), None, false),
+        shell: visitor.shell(
+            &format!("{}, {}", subject.upsell.customer.name, head::product(&subject)),
+            None,
+            false,
+        ),
         head: head::head(&facts),
         answer: (facts.progress.metrics_progress.len() > 1).then(|| facts.progress.headline.clone()),
         metrics: sections::metrics(&facts, wanted, shown),
@@ -120,7 +128,8 @@ pub async fn page(visitor: &Visitor, upsell: String, wanted: &Wanted) -> Result<
 /// Every observation of a metric, or of all: both clocks, source and id, so that each figure can be traced.
 pub async fn csv(visitor: &Visitor, upsell: String, wanted: &Wanted) -> Result<Response> {
     let subject = subject(visitor, upsell).await?;
-    let planned = subject.planned.ok_or_else(|| Error::not_found("this upsell has no plan yet, so no values"))?;
+    let planned =
+        subject.planned.ok_or_else(|| Error::not_found("this upsell has no plan yet, so no values"))?;
     if let Some(key) = &wanted.metric {
         planned.plan.metric(key)?;
     }
@@ -139,7 +148,8 @@ pub async fn csv(visitor: &Visitor, upsell: String, wanted: &Wanted) -> Result<R
             Cell::of(seen.id),
         ]
     });
-    let columns = ["metric", "day", "date", "value", "unit", "recordedAt", "source", "quality", "observation"];
+    let columns =
+        ["metric", "day", "date", "value", "unit", "recordedAt", "source", "quality", "observation"];
     download::csv(&format!("{}.csv", subject.upsell.id), &columns, rows)
 }
 

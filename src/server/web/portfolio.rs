@@ -12,6 +12,7 @@ use super::{
 };
 use axum::response::Response;
 use choices::{Offered, count, filter};
+use chrono::{DateTime, Utc};
 use domain::{Result, analysis::measures::Measures, status::Status};
 use store::portfolio::{PortfolioFilter, StatusCounts};
 pub use wanted::Wanted;
@@ -62,15 +63,15 @@ pub async fn csv(visitor: &Visitor, wanted: &Wanted) -> Result<Response> {
 
 async fn found(visitor: &Visitor, wanted: &Wanted) -> Result<Found> {
     let mut tx = visitor.host.store.read().await?;
-    let found = read(&mut tx, wanted, &wanted.filter(visitor.host.clock.now())).await;
+    let found = read(&mut tx, wanted, visitor.host.clock.now()).await;
     tx.rollback().await?;
     found
 }
 
-async fn read(tx: &mut store::Tx, wanted: &Wanted, chosen: &PortfolioFilter) -> Result<Found> {
-    let page = tx.portfolio(chosen).await?;
-    let any_status =
-        PortfolioFilter { statuses: Vec::new(), needs_plan: false, cursor: None, ..chosen.clone() };
+async fn read(tx: &mut store::Tx, wanted: &Wanted, now: DateTime<Utc>) -> Result<Found> {
+    let chosen = wanted.filter(now);
+    let page = tx.portfolio(&chosen).await?;
+    let any_status = PortfolioFilter { statuses: Vec::new(), needs_plan: false, cursor: None, ..chosen };
     let counts = tx.status_counts(&any_status).await?;
     let planless = PortfolioFilter { needs_plan: true, limit: 1, ..any_status.clone() };
     let planless = tx.portfolio(&planless).await?.total;
@@ -81,7 +82,7 @@ async fn read(tx: &mut store::Tx, wanted: &Wanted, chosen: &PortfolioFilter) -> 
     let mut days = Vec::with_capacity(page.rows.len());
     for row in &page.rows {
         days.push(match row.plan {
-            Some(plan) => series::days_of(tx, plan).await?,
+            Some(plan) => series::days_of(tx, plan, now).await?,
             None => Vec::new(),
         });
     }
@@ -120,7 +121,11 @@ fn ways() -> Vec<Way> {
         command: command.to_owned(),
     };
     vec![
-        way("Look around", "A portfolio of believable customers, in a database of its own.", "uptake demo --serve"),
+        way(
+            "Look around",
+            "A portfolio of believable customers, in a database of its own.",
+            "uptake demo --serve",
+        ),
         way(
             "Bring what you have",
             "A Salesforce report of closed opportunities, and the usage of their customers.",

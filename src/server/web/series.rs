@@ -29,8 +29,8 @@ pub struct StandingDay {
 }
 
 /// One standing a day, oldest first: the last evaluation of each.
-pub async fn days_of(tx: &mut Tx, plan: PlanId) -> Result<Vec<StandingDay>> {
-    let evaluations = tx.evaluations_of(plan, DateTime::<Utc>::MIN_UTC, DateTime::<Utc>::MAX_UTC).await?;
+pub async fn days_of(tx: &mut Tx, plan: PlanId, now: DateTime<Utc>) -> Result<Vec<StandingDay>> {
+    let evaluations = tx.evaluations_of(plan, DateTime::UNIX_EPOCH, now).await?;
     let mut days: Vec<StandingDay> = Vec::new();
     for evaluation in &evaluations {
         let standing = standing(evaluation);
@@ -102,7 +102,7 @@ async fn planned(tx: &mut Tx, host: &Host, plan: MeasurementPlan) -> Result<Plan
     Ok(Planned {
         observations: tx.observations_of(plan.id, now).await?,
         cohorts: host.cohorts.similar(tx, &plan, now, &host.policy).await?,
-        days: days_of(tx, plan.id).await?,
+        days: days_of(tx, plan.id, now).await?,
         versions: tx.plan_history(plan.id).await?,
         plan,
     })

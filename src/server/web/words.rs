@@ -41,7 +41,11 @@ pub fn ended(conclusion: Conclusion) -> Told {
 
 /// Hours of the 48 promised: "31 h left for the plan", "Plan 5 h late".
 pub fn plan_clock(hours_left: i64) -> String {
-    if hours_left >= 0 { format!("Plan due in {hours_left} h") } else { format!("Plan {} h late", -hours_left) }
+    if hours_left >= 0 {
+        format!("Plan due in {hours_left} h")
+    } else {
+        format!("Plan {} h late", -hours_left)
+    }
 }
 
 /// "in 13 d", "today", "5 d late".

@@ -171,10 +171,9 @@ fn annotations(facts: &Facts<'_>) -> Vec<Annotation> {
         .milestones
         .iter()
         .filter_map(|milestone| match milestone.state {
-            MilestoneState::Done { on } => Some(Annotation {
-                day: u16::try_from(plan.day_of(on)).ok()?,
-                text: milestone.name.clone(),
-            }),
+            MilestoneState::Done { on } => {
+                Some(Annotation { day: u16::try_from(plan.day_of(on)).ok()?, text: milestone.name.clone() })
+            }
             MilestoneState::Open | MilestoneState::Skipped => None,
         })
         .collect();
@@ -215,7 +214,8 @@ fn subline(metric: &Metric, shown: &MetricProgress, cohort: Option<&Cohort>, pol
     };
     let forecast = match &shown.forecast {
         Forecast::Known { method, probability, .. } => {
-            let chance = probability.map_or_else(String::new, |p| format!(", {:.0}% likely to arrive", 100.0 * p));
+            let chance =
+                probability.map_or_else(String::new, |p| format!(", {:.0}% likely to arrive", 100.0 * p));
             format!(" Forecast: {method}{chance}.")
         }
         Forecast::Unknown { .. } => String::new(),
@@ -230,7 +230,8 @@ fn notice(metric: &Metric, shown: &MetricProgress, facts: &Facts<'_>) -> Option<
         }
         (DataState::None, _) => Some(match metric.selector() {
             Some(selector) => {
-                let features: Vec<&str> = selector.features.iter().map(|feature| feature.0.as_str()).collect();
+                let features: Vec<&str> =
+                    selector.features.iter().map(|feature| feature.0.as_str()).collect();
                 format!(
                     "Nothing has arrived yet. Usage of {} by the customer {} will show here.",
                     features.join(", "),

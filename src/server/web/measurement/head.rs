@@ -17,7 +17,8 @@ use domain::{outcome::Outcome, status::DataState};
 const PLAN_HOURS: i64 = 48;
 
 pub fn product(subject: &Subject) -> String {
-    let products: Vec<&str> = subject.upsell.details.products.iter().map(|product| product.0.as_str()).collect();
+    let products: Vec<&str> =
+        subject.upsell.details.products.iter().map(|product| product.0.as_str()).collect();
     products.join(" and ")
 }
 
@@ -68,7 +69,11 @@ fn freshness(facts: &Facts<'_>) -> String {
         }
         (DataState::Fresh, Some(day)) => format!("data to {}", format::date(day)),
         (DataState::Partial, Some(day)) => {
-            format!("data to {}, for {:.0}% of the plan’s weight", format::date(day), 100.0 * facts.progress.coverage)
+            format!(
+                "data to {}, for {:.0}% of the plan’s weight",
+                format::date(day),
+                100.0 * facts.progress.coverage
+            )
         }
     }
 }

@@ -98,7 +98,12 @@ fn source(facts: &Facts<'_>, key: &MetricKey) -> String {
     if let Collection::Automatic(_) = metric.collection {
         return "automatic, product usage".to_owned();
     }
-    let last = facts.planned.observations.iter().filter(|seen| &seen.metric == key).max_by_key(|seen| seen.recorded_at);
+    let last = facts
+        .planned
+        .observations
+        .iter()
+        .filter(|seen| &seen.metric == key)
+        .max_by_key(|seen| seen.recorded_at);
     last.map_or_else(|| "by hand".to_owned(), |seen| format!("by hand, {}", seen.source))
 }
 

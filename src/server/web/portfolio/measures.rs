@@ -11,7 +11,12 @@ pub fn strip(measures: &Measures) -> Vec<Measure> {
     vec![
         Measure {
             href: Some("/?plan=missing".to_owned()),
-            ..measure("Upsells with a plan", &coverage.since_close, "target 100%", basis_of_coverage(coverage))
+            ..measure(
+                "Upsells with a plan",
+                &coverage.since_close,
+                "target 100%",
+                basis_of_coverage(coverage),
+            )
         },
         measure(
             "On track at the last checkpoint",
@@ -78,7 +83,10 @@ mod tests {
     #[test]
     fn a_share_says_what_it_stands_on_and_too_few_say_so() {
         let share = Figure::share(143, 176, 8);
-        assert_eq!((value(&share).as_str(), basis(&share, "goals due").as_str()), ("81%", "143 of 176 goals due"));
+        assert_eq!(
+            (value(&share).as_str(), basis(&share, "goals due").as_str()),
+            ("81%", "143 of 176 goals due")
+        );
         let few = Figure::share(2, 3, 8);
         assert_eq!(value(&few), format::NOTHING);
         assert_eq!(basis(&few, "goals due"), "too few to say: 3 of 8 goals due");

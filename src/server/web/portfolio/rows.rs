@@ -10,7 +10,10 @@ use crate::web::{
     words,
 };
 use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
-use domain::{outcome::Conclusion, status::{DataState, Status}};
+use domain::{
+    outcome::Conclusion,
+    status::{DataState, Status},
+};
 use store::portfolio::PortfolioRow;
 
 const PLAN_HOURS: i64 = 48;

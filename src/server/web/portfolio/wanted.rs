@@ -133,14 +133,14 @@ mod tests {
     use super::*;
 
     fn read(query: &str) -> Result<Wanted> {
-        let pairs: Vec<(String, String)> =
-            form_urlencoded::parse(query.as_bytes()).into_owned().collect();
+        let pairs: Vec<(String, String)> = form_urlencoded::parse(query.as_bytes()).into_owned().collect();
         Wanted::read(&pairs)
     }
 
     #[test]
     fn an_address_reads_as_it_was_written() {
-        let query = "status=behind&status=at_risk&plan=missing&q=North+%26+Co&csm=Ana&due=7&sort=arr&cursor=x.1";
+        let query =
+            "status=behind&status=at_risk&plan=missing&q=North+%26+Co&csm=Ana&due=7&sort=arr&cursor=x.1";
         let wanted = read(query).unwrap();
         assert_eq!(read(wanted.href("/").strip_prefix("/?").unwrap()).unwrap(), wanted);
         assert_eq!(wanted.statuses, [Status::Behind, Status::AtRisk]);

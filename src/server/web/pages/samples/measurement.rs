@@ -109,6 +109,7 @@ pub fn measurement(main: Main) -> Measurement {
     Measurement {
         shell: shell("Northwind Traders, Forecasting"),
         head: head(),
+        answer: None,
         metrics: vec![
             metric("Seats active", Mark::Behind, "Behind", true),
             metric("Forecasts a week", Mark::OnTrack, "On track", false),
@@ -116,8 +117,8 @@ pub fn measurement(main: Main) -> Measurement {
         main,
         reasons_title: "Why it is behind".into(),
         reasons: vec![
-            reason("Seats invited: 112 of 250", "14 of the 17 points", 82),
-            reason("Invited but never signed in: 9", "2 of the 17 points", 12),
+            reason("Seats invited: 112 of 250", "Explains 14 of the 17 points behind", 82),
+            reason("Invited but never signed in: 9", "Explains 2 of the 17 points behind", 12),
         ],
         criteria: vec![
             criterion(

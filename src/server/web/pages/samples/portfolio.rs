@@ -107,7 +107,7 @@ pub fn portfolio(listing: Listing) -> Portfolio {
         value: value.into(),
         target: target.into(),
         basis: basis.into(),
-        href: href.into(),
+        href: (!href.is_empty()).then(|| href.into()),
     };
     Portfolio {
         shell: Shell { is_portfolio: true, ..shell("Portfolio") },
@@ -120,21 +120,9 @@ pub fn portfolio(listing: Listing) -> Portfolio {
                 "1 waiting, 31 h left of 48 h",
                 "/?plan=missing",
             ),
-            measure(
-                "On track at day 90",
-                "74%",
-                "target over 70%",
-                "of 58 finished this year",
-                "/?due=finished",
-            ),
-            measure("Goals achieved", "81%", "target over 80%", "143 of 176 goals", "/?goals=due"),
-            measure(
-                "First-year churn on expansion",
-                "6%",
-                "target under 10%",
-                "2 of 34 customers",
-                "/?outcome=churned",
-            ),
+            measure("On track at day 90", "74%", "target over 70%", "of 58 finished this year", ""),
+            measure("Goals achieved", "81%", "target over 80%", "143 of 176 goals", ""),
+            measure("First-year churn on expansion", "6%", "target under 10%", "2 of 34 customers", ""),
         ],
         filter: filter(),
         listing,
