@@ -18,7 +18,7 @@ pub fn next_assessment(plan: &MeasurementPlan, policy: &Policy, now: DateTime<Ut
         return None;
     }
     if plan.day(now) < 0 {
-        return Some(begins(plan, plan.tracking_start));
+        return Some(morning(plan, plan.tracking_start));
     }
     let today = plan.date_of(plan.day(now));
     let rhythms = plan.metrics.iter().filter_map(|metric| rhythm(metric.frequency, today));
@@ -31,7 +31,7 @@ pub fn next_assessment(plan: &MeasurementPlan, policy: &Policy, now: DateTime<Ut
     days.map(|day| plan.date_of(day))
         .chain(rhythms)
         .chain([end])
-        .map(|date| begins(plan, date))
+        .map(|date| morning(plan, date))
         .chain(reviews.map(|checkpoint| checkpoint.scheduled_date))
         .filter(|at| *at > now)
         .min()
@@ -48,9 +48,9 @@ fn rhythm(frequency: Frequency, today: NaiveDate) -> Option<NaiveDate> {
     }
 }
 
-/// Five minutes into a civil day: the day before is over, and what was counted late in it has arrived.
-fn begins(plan: &MeasurementPlan, date: NaiveDate) -> DateTime<Utc> {
-    instant(date.and_time(NaiveTime::MIN), plan.zone) + TimeDelta::minutes(5)
+/// Eight in the morning: what pipelines send at night has arrived, and checkpoints open an hour later.
+fn morning(plan: &MeasurementPlan, date: NaiveDate) -> DateTime<Utc> {
+    instant(date.and_time(NaiveTime::MIN) + TimeDelta::hours(8), plan.zone)
 }
 
 #[cfg(test)]
@@ -64,17 +64,17 @@ mod tests {
     }
 
     #[test]
-    fn a_daily_metric_is_judged_after_midnight_and_when_a_checkpoint_opens() {
+    fn a_daily_metric_is_judged_each_morning_and_when_a_checkpoint_opens() {
         let plan = example::plan();
-        assert_eq!(next(&plan, example::noon_of(&plan, 4)).unwrap(), "2026-03-06 00:05");
-        let midnight = example::noon_of(&plan, 30) - TimeDelta::hours(10);
-        assert_eq!(next(&plan, midnight).unwrap(), "2026-03-31 09:00");
+        assert_eq!(next(&plan, example::noon_of(&plan, 4)).unwrap(), "2026-03-06 08:00");
+        let morning = example::noon_of(&plan, 30) - TimeDelta::hours(4);
+        assert_eq!(next(&plan, morning).unwrap(), "2026-03-31 09:00");
     }
 
     #[test]
     fn a_plan_sleeps_until_day_zero_and_rests_a_month_after_its_end() {
         let plan = example::plan();
-        assert_eq!(next(&plan, example::noon_of(&plan, -20)).unwrap(), "2026-03-01 00:05");
+        assert_eq!(next(&plan, example::noon_of(&plan, -20)).unwrap(), "2026-03-01 08:00");
         assert!(next(&plan, example::noon_of(&plan, 120)).is_some());
         assert_eq!(next(&plan, example::noon_of(&plan, 121)), None);
     }
@@ -86,7 +86,7 @@ mod tests {
         plan.milestones.clear();
         assert_eq!(next(&plan, example::noon_of(&plan, 3)).unwrap(), "2026-03-31 09:00");
         plan.metrics[0].frequency = Frequency::Weekly;
-        assert_eq!(next(&plan, example::noon_of(&plan, 3)).unwrap(), "2026-03-09 00:05", "a Monday");
+        assert_eq!(next(&plan, example::noon_of(&plan, 3)).unwrap(), "2026-03-09 08:00", "a Monday");
         plan.metrics[0].frequency = Frequency::AtCheckpoint;
         plan.checkpoints[0].state = CheckpointState::Completed { at: example::noon_of(&plan, 31) };
         assert_eq!(next(&plan, example::noon_of(&plan, 31)).unwrap(), "2026-04-30 09:00");

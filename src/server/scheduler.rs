@@ -30,31 +30,43 @@ impl AddAssign for Ticked {
     }
 }
 
-/// Runs each reconciler once at the host's `now`; returns how much changed. Call again until 0 to be quiet.
+/// Runs each reconciler that has something to do once at the host's `now`; returns how much changed. Call again until
+/// 0 to be quiet.
 pub async fn tick(host: &Arc<Host>) -> Result<usize> {
-    tick_once(host).await.map(Ticked::changed)
+    let ahead = Ahead::look(host).await?;
+    tick_on(host, &ahead).await.map(Ticked::changed)
 }
 
-async fn tick_once(host: &Arc<Host>) -> Result<Ticked> {
-    let mut ticked = Ticked { drafted: draft_plans::run(host).await?, ..Ticked::default() };
-    if is_due(host).await? {
+async fn tick_on(host: &Arc<Host>, ahead: &Ahead) -> Result<Ticked> {
+    let mut ticked = Ticked::default();
+    if ahead.drafts {
+        ticked.drafted = draft_plans::run(host).await?;
+    }
+    if ahead.due.is_some_and(|at| at <= ahead.now) {
         ticked.opened = open_checkpoints::run(host).await?;
         ticked.assessed = assess_progress::run(host).await?;
     }
-    ticked.alerts = raise_alerts::run(host).await?;
+    if ahead.unattended {
+        ticked.alerts = raise_alerts::run(host).await?;
+    }
     if ticked.changed() > 0 {
-        tracing::debug!(now = %host.clock.now(), ?ticked, "ticked");
+        tracing::debug!(now = %ahead.now, ?ticked, "ticked");
     }
     Ok(ticked)
 }
 
 /// Ticks until nothing more is due.
 pub async fn tick_until_quiet(host: &Arc<Host>) -> Result<Ticked> {
+    quiet(host).await.map(|(ticked, _)| ticked)
+}
+
+async fn quiet(host: &Arc<Host>) -> Result<(Ticked, Ahead)> {
     let mut all = Ticked::default();
     loop {
-        let ticked = tick_once(host).await?;
+        let ahead = Ahead::look(host).await?;
+        let ticked = tick_on(host, &ahead).await?;
         if ticked.changed() == 0 {
-            return Ok(all);
+            return Ok((all, ahead));
         }
         all += ticked;
     }
@@ -63,14 +75,45 @@ pub async fn tick_until_quiet(host: &Arc<Host>) -> Result<Ticked> {
 /// Moves a held clock to `instant`, a civil day at a time and to the hour where something falls due before, ticking
 /// until quiet at each stop.
 pub async fn tick_until(host: &Arc<Host>, instant: DateTime<Utc>) -> Result<Ticked> {
-    let mut all = tick_until_quiet(host).await?;
+    let (mut all, mut ahead) = quiet(host).await?;
     while host.clock.now() < instant {
         let now = host.clock.now();
-        let due = next_due(host, now).await?.map_or(DateTime::<Utc>::MAX_UTC, at_the_hour);
+        let due = ahead.next().map_or(DateTime::<Utc>::MAX_UTC, at_the_hour);
         host.clock.set(due.min(now + TimeDelta::days(1)).max(now + TimeDelta::minutes(1)).min(instant));
-        all += tick_until_quiet(host).await?;
+        let (ticked, then) = quiet(host).await?;
+        all += ticked;
+        ahead = then;
     }
     Ok(all)
+}
+
+/// What there is to do, seen in one look that changes nothing.
+struct Ahead {
+    now: DateTime<Utc>,
+    drafts: bool,
+    /// The earliest row that is or falls due.
+    due: Option<DateTime<Utc>>,
+    unattended: bool,
+    /// The next moment at which a missing plan is told anew.
+    missing: Option<DateTime<Utc>>,
+}
+
+impl Ahead {
+    async fn look(host: &Arc<Host>) -> Result<Self> {
+        let now = host.clock.now();
+        let mut tx = host.store.read().await?;
+        let drafts = !tx.upsells_to_draft(1).await?.is_empty();
+        let due = tx.next_due().await?;
+        let planless = tx.upsells_without_plan(raise_alerts::BATCH).await?;
+        let unattended = !planless.is_empty() || !tx.upsells_with_unattended_alerts(now, 1).await?.is_empty();
+        tx.rollback().await?;
+        let moments = planless.iter().flat_map(|upsell| plan_missing_moments(upsell.detected_at));
+        Ok(Self { now, drafts, due, unattended, missing: moments.filter(|at| *at > now).min() })
+    }
+
+    fn next(&self) -> Option<DateTime<Utc>> {
+        self.due.into_iter().chain(self.missing).min()
+    }
 }
 
 /// Longest wait between two ticks of a running server, and the shortest when nothing rings.
@@ -93,29 +136,11 @@ pub async fn run(host: Arc<Host>) {
 
 /// Until something changes, the next row is due, or patience ends.
 async fn rest(host: &Arc<Host>) {
-    let now = host.clock.now();
-    let due = next_due(host, now).await.ok().flatten();
-    let wait = due.map_or(PATIENCE, |at| (at - now).clamp(BREATH, PATIENCE));
+    let due = Ahead::look(host).await.ok().and_then(|ahead| ahead.next());
+    let wait = due.map_or(PATIENCE, |at| (at - host.clock.now()).clamp(BREATH, PATIENCE));
     let wait = wait.to_std().unwrap_or(Duration::ZERO);
     // Running out of time is the other way to end the rest.
     let _ = tokio::time::timeout(wait, host.changed.notified()).await;
-}
-
-async fn is_due(host: &Arc<Host>) -> Result<bool> {
-    let mut tx = host.store.read().await?;
-    let due = tx.next_due().await?;
-    tx.rollback().await?;
-    Ok(due.is_some_and(|at| at <= host.clock.now()))
-}
-
-/// The next moment at which a reconciler may have something to do.
-async fn next_due(host: &Arc<Host>, now: DateTime<Utc>) -> Result<Option<DateTime<Utc>>> {
-    let mut tx = host.store.read().await?;
-    let due = tx.next_due().await?;
-    let planless = tx.upsells_without_plan(200).await?;
-    tx.rollback().await?;
-    let missing = planless.iter().flat_map(|upsell| plan_missing_moments(upsell.detected_at));
-    Ok(due.into_iter().chain(missing.filter(|at| *at > now)).min())
 }
 
 /// The first full hour at or after `at`: what falls due within an hour is done together.

@@ -13,7 +13,7 @@ use std::{collections::BTreeSet, sync::Arc};
 use store::Tx;
 use tools::Host;
 
-const BATCH: u32 = 200;
+pub const BATCH: u32 = 200;
 
 /// Looks after what no assessment does: upsells without a plan, alerts of plans that rest, snoozes that ended.
 pub async fn run(host: &Arc<Host>) -> Result<usize> {

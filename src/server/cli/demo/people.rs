@@ -25,8 +25,11 @@ pub struct Csm<'a> {
 }
 
 impl Csm<'_> {
-    /// Ticks steps taken, reviews what is open, and documents what is over.
+    /// Ticks steps taken, reviews what is open, and documents what is over; on other days there is nothing to do.
     pub async fn works(&self) -> Result<()> {
+        if !matches!(self.story.day(self.date), 7 | 14 | 21 | 28..=37 | 45 | 58..=67 | 75 | 88..=105) {
+            return Ok(());
+        }
         let mut tx = self.host.store.read().await?;
         let plan = tx.find_plan_of(self.upsell).await?;
         tx.rollback().await?;

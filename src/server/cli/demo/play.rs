@@ -35,7 +35,7 @@ pub async fn play(host: &Arc<Host>, stories: &[Story], end: DateTime<Utc>) -> Re
     scheduler::tick_until_quiet(host).await.map(drop)
 }
 
-/// Early: what was used the day before arrives. Afternoon: sales close. Evening: people look at their customers.
+/// Each customer's usage arrives in the night after it; in the afternoon sales close; in the evening people look.
 async fn one_day(
     host: &Arc<Host>,
     stories: &[Story],
@@ -45,18 +45,18 @@ async fn one_day(
 ) -> Result<()> {
     let hour =
         |hour: u32| date.and_time(NaiveTime::from_hms_opt(hour, 0, 0).expect("an hour")).and_utc().min(end);
-    reach(host, hour(6), registered).await?;
-    send(host, stories, date - TimeDelta::days(1)).await?;
-    reach(host, hour(15), registered).await?;
-    for story in stories.iter().filter(|story| story.close == date) {
-        let answer = call(
+    for (at, region, used) in NIGHTS {
+        reach(host, hour(at), registered).await?;
+        send(
             host,
-            "orchestrator-agent",
-            Role::Orchestrator,
-            "register_upsell",
-            without_nulls(story.sale()),
+            stories.iter().filter(|story| story.zone.starts_with(region)),
+            date + TimeDelta::days(used),
         )
         .await?;
+    }
+    for story in stories.iter().filter(|story| story.close == date) {
+        let sale = without_nulls(story.sale());
+        let answer = call(host, "orchestrator-agent", Role::Orchestrator, "register_upsell", sale).await?;
         if let Some(Ok(id)) = answer.structured["upsell"].as_str().map(str::parse) {
             registered.insert(story.index, id);
         }
@@ -70,6 +70,9 @@ async fn one_day(
     answer_alerts(host, date).await
 }
 
+/// Hours (UTC) after midnight in each part of the world, and which day's usage is complete then.
+const NIGHTS: [(u32, &str, i64); 3] = [(3, "Europe", -1), (9, "America", -1), (16, "Asia", 0)];
+
 /// Before the first sale nothing can be due.
 async fn reach(host: &Arc<Host>, at: DateTime<Utc>, registered: &BTreeMap<u64, UpsellId>) -> Result<()> {
     if registered.is_empty() {
@@ -79,8 +82,8 @@ async fn reach(host: &Arc<Host>, at: DateTime<Utc>, registered: &BTreeMap<u64, U
     scheduler::tick_until(host, at).await.map(drop)
 }
 
-async fn send(host: &Arc<Host>, stories: &[Story], date: NaiveDate) -> Result<()> {
-    let events: Vec<UsageEvent> = stories.iter().flat_map(|story| usage::on(story, date)).collect();
+async fn send<'a>(host: &Arc<Host>, stories: impl Iterator<Item = &'a Story>, date: NaiveDate) -> Result<()> {
+    let events: Vec<UsageEvent> = stories.flat_map(|story| usage::on(story, date)).collect();
     for batch in events.chunks(BATCH) {
         call(host, "usage-pipeline", Role::Monitor, "ingest_usage", json!({ "events": batch })).await?;
     }

@@ -140,7 +140,7 @@ impl Log<'_> {
 
     /// Those of the first `users` who are active today, each on so many days a week.
     fn active(&mut self, users: f64, days_a_week: f64) -> Vec<usize> {
-        let chance = if self.is_workday() { days_a_week * 0.94 / 5.0 } else { days_a_week * 0.06 / 2.0 };
+        let chance = if self.is_workday() { days_a_week * 0.9 / 5.0 } else { days_a_week * 0.1 / 2.0 };
         let users = users.round().max(0.0) as usize;
         (0..users).filter(|_| self.rng.random_bool(chance.clamp(0.0, 1.0))).collect()
     }
