@@ -142,7 +142,7 @@ fn overdue_review(facts: &Facts<'_>, plan: &MeasurementPlan) -> Option<Finding> 
         metric: None,
         rule: AlertRule::ReviewOverdue,
         severity: Severity::Warning,
-        message: format!("The {} of {} is {late} days overdue", open.title(), facts.upsell.customer.name),
+        message: format!("The {} of {} is {} overdue", open.title(), facts.upsell.customer.name, days(late)),
         next_step: format!(
             "prepare_review(upsell={}, checkpointDay={}), then record_review",
             plan.upsell, open.day
@@ -160,9 +160,13 @@ fn overdue_milestones(plan: &MeasurementPlan, day: i32) -> Option<Finding> {
         metric: None,
         rule: AlertRule::MilestoneOverdue,
         severity: Severity::Warning,
-        message: format!("Not reached, {longest} days overdue: {}", names.join(", ")),
+        message: format!("Not reached, {} overdue: {}", days(longest), names.join(", ")),
         next_step: "Find out with the customer what holds the step up".to_owned(),
     })
+}
+
+fn days(count: i32) -> String {
+    format!("{count} day{}", if count == 1 { "" } else { "s" })
 }
 
 fn named(progress: &Progress, keep: impl Fn(&MetricProgress) -> bool) -> String {

@@ -35,13 +35,12 @@ async fn bring(host: &Arc<Host>, from: DateTime<Utc>, at: DateTime<Utc>) -> Resu
     host.clock.set(from);
     let ticked = scheduler::tick_until(host, at).await?;
     println!(
-        "From {} to {}: {}, {}, {}, {}",
+        "From {} to {}: {}, {}, {}",
         from.format("%F %H:%M"),
         at.format("%F %H:%M UTC"),
         counted(ticked.drafted, "plan drafted or waiting", "plans drafted or waiting"),
         counted(ticked.opened, "checkpoint opened", "checkpoints opened"),
         counted(ticked.assessed, "assessment", "assessments"),
-        counted(ticked.alerts, "alert changed", "alerts changed"),
     );
     tell_alerts(host).await
 }
@@ -69,13 +68,14 @@ async fn tell_alerts(host: &Arc<Host>) -> Result<()> {
     let mut tx = host.store.read().await?;
     let (alerts, open) = (tx.list_alerts(&filter).await?, tx.count_alerts(&filter).await?);
     tx.rollback().await?;
+    println!("{}:", counted(open as usize, "alert is open", "alerts are open"));
     for alert in &alerts {
         println!("  {} {}: {}", alert.raised_at.format("%F"), alert.rule.as_str(), alert.message);
     }
     if open > alerts.len() as u64 {
-        println!("  {open} alerts are open; `uptake call list_alerts` shows them all");
+        println!("  and more; `uptake call list_alerts` shows them all");
     }
-    println!("Next: uptake call list_measurements --at {}", host.clock.now().format("%FT%TZ"));
+    println!("Next: uptake call --at {} list_measurements", host.clock.now().format("%FT%TZ"));
     Ok(())
 }
 
