@@ -7,6 +7,7 @@ use crate::{
 use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
 use domain::{
     Result,
+    checkpoint::Checkpoint,
     forecast::Forecast,
     headline::{amount, metric_line},
     id::{ObservationId, PlanId, UpsellId, UpsellRef},
@@ -21,7 +22,10 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 
-const METRIC_LINES: usize = 6;
+/// Metrics named in the text; all are in the data.
+const CONCISE_METRICS: usize = 5;
+const DETAILED_METRICS: usize = 6;
+const MILESTONES_NAMED: usize = 2;
 /// Days before a checkpoint from which preparing it is the next thing to do.
 const DUE_SOON_DAYS: i64 = 7;
 
@@ -110,10 +114,8 @@ impl Tool for GetProgress {
         let mut lines = vec![freshness(&standing)];
         lines.extend(metric_lines(&standing.progress, self.detail));
         lines.extend(milestones(&standing.plan.milestones, standing.progress.day));
-        lines.extend(detail.iter().flat_map(detail_lines));
-        lines.extend(standing.plan.next_open().map(|checkpoint| {
-            format!("Next checkpoint: {} on {}.", checkpoint.title(), said(standing.date_of(checkpoint)))
-        }));
+        lines.extend(detail.iter().flat_map(|detail| detail_lines(detail, &standing.progress)));
+        lines.extend(standing.plan.next_open().map(|checkpoint| due(&standing, checkpoint)));
         let headline = format!("{}: {}", standing.upsell.customer.name, standing.progress.headline);
         let next = next(&standing, self.detail);
         let data = ProgressOf {
@@ -178,10 +180,13 @@ fn freshness(standing: &Standing) -> String {
 fn metric_lines(progress: &Progress, detail: Detail) -> Vec<String> {
     let mut metrics: Vec<&MetricProgress> = progress.metrics_progress.iter().collect();
     metrics.sort_by(|a, b| order(a).total_cmp(&order(b)));
-    let mut lines: Vec<String> =
-        metrics.iter().take(METRIC_LINES).map(|metric| line(metric, detail)).collect();
-    if let more @ 1.. = metrics.len().saturating_sub(METRIC_LINES) {
-        lines.push(format!("… and {more} more metrics, in the data."));
+    let shown = match detail {
+        Detail::Concise => CONCISE_METRICS,
+        Detail::Detailed => DETAILED_METRICS,
+    };
+    let mut lines: Vec<String> = metrics.iter().take(shown).map(|metric| line(metric, detail)).collect();
+    if let more @ 1.. = metrics.len().saturating_sub(shown) {
+        lines.push(format!("… and {more} more, in the data."));
     }
     lines
 }
@@ -203,7 +208,14 @@ fn line(metric: &MetricProgress, detail: Detail) -> String {
         Detail::Detailed => {
             let critical = if metric.critical { ", critical" } else { "" };
             let target = amount(metric.target, &metric.unit);
-            format!("{told} ({}{critical}; target {target}; {}){evidence}", metric.rule, forecast(metric))
+            let flip = metric.flip.as_ref().map_or(String::new(), |flip| {
+                format!("; {} from {}", flip.to.words(), amount(flip.at, &metric.unit))
+            });
+            format!(
+                "{told} ({}{critical}{flip}; target {target}; {}){evidence}",
+                metric.rule,
+                forecast(metric)
+            )
         }
     }
 }
@@ -220,6 +232,15 @@ fn forecast(metric: &MetricProgress) -> String {
     }
 }
 
+fn due(standing: &Standing, checkpoint: &Checkpoint) -> String {
+    let (title, on) = (checkpoint.title(), said(standing.date_of(checkpoint)));
+    if checkpoint.scheduled_date <= standing.at {
+        format!("The {title} is due since {on}.")
+    } else {
+        format!("Next checkpoint: {title} on {on}.")
+    }
+}
+
 fn milestones(milestones: &[Milestone], day: i32) -> Option<String> {
     let counted = milestones.iter().filter(|milestone| milestone.state != MilestoneState::Skipped).count();
     let done = milestones.iter().filter(|milestone| milestone.is_done()).count();
@@ -229,7 +250,11 @@ fn milestones(milestones: &[Milestone], day: i32) -> Option<String> {
             milestone.overdue_days(day).map(|days| format!("{} ({days} days)", milestone.name))
         })
         .collect();
-    let late = if overdue.is_empty() { String::new() } else { format!(" Overdue: {}.", overdue.join(", ")) };
+    let named: Vec<String> = overdue.iter().take(MILESTONES_NAMED).cloned().collect();
+    let rest = overdue.len() - named.len();
+    let rest = if rest > 0 { format!(" and {rest} more") } else { String::new() };
+    let late =
+        if overdue.is_empty() { String::new() } else { format!(" Overdue: {}{rest}.", named.join(", ")) };
     (counted > 0).then(|| format!("Milestones: {done} of {counted} reached.{late}"))
 }
 
@@ -285,9 +310,12 @@ fn changes(before: &MeasurementPlan, after: &MeasurementPlan) -> Vec<String> {
     changed.collect()
 }
 
-fn detail_lines(detail: &Details) -> Vec<String> {
+fn detail_lines(detail: &Details, progress: &Progress) -> Vec<String> {
     let criteria = &detail.measurement.success_criteria;
     let mut lines = Vec::new();
+    if !progress.changed.is_empty() {
+        lines.push(format!("Since the last evaluation: {}", progress.changed.join(" ")));
+    }
     if !criteria.goals.is_empty() {
         let goals: Vec<String> = criteria.goals.iter().take(4).map(|goal| quote::customer(goal)).collect();
         lines.push(format!("Goals: {}", goals.join("; ")));

@@ -6,6 +6,7 @@ use domain::{
     Result,
     id::{OpportunityId, PlanId, UpsellId},
     money::{Currency, Money},
+    quote,
     status::{DataState, Status},
 };
 use schemars::JsonSchema;
@@ -143,7 +144,7 @@ impl Tool for ListMeasurements {
                 page.total
             )
         });
-        let lines: Vec<String> = rows.iter().map(Row::line).chain(more).collect();
+        let lines: Vec<String> = rows.iter().map(|row| row.line(now)).chain(more).collect();
         let next = next(&rows);
         let data = Listed {
             as_of: now,
@@ -277,18 +278,18 @@ impl Row {
     }
 
     /// `Northwind, Seats: behind −17 pts day 47, $128k, 60-day 5 Dec 2026 (u_7f3k9x2mq4tz)`
-    fn line(&self) -> String {
+    fn line(&self, now: DateTime<Utc>) -> String {
         let money = Money::from_major(self.arr_increase, self.currency)
             .map_or_else(|_| String::new(), |m| m.to_string());
         let products = self.products.first().map_or("", String::as_str);
         let stand = match &self.plan_missing {
             Some(missing) => missing.line(),
-            None => self.stand(),
+            None => self.stand(now),
         };
-        format!("{}, {products}: {stand}, {money} ({})", self.customer, self.upsell)
+        format!("{}, {}: {stand}, {money} ({})", short(&self.customer), short(products), self.upsell)
     }
 
-    fn stand(&self) -> String {
+    fn stand(&self, now: DateTime<Utc>) -> String {
         if let Some(outcome) = &self.outcome {
             return format!("ended, {}", outcome.replace('_', " "));
         }
@@ -297,14 +298,20 @@ impl Row {
         let day = self.day.map_or(String::new(), |day| format!(" day {day}"));
         let stale = if self.data_state == Some(DataState::Stale) { ", stale" } else { "" };
         let due = self.next_checkpoint_day.zip(self.next_checkpoint_at);
-        let due = due.map_or(String::new(), |(day, at)| format!(", {day}-day due {}", said(at.date_naive())));
+        let due = due.map_or(String::new(), |(day, at)| {
+            let since = if at <= now { "due since" } else { "due" };
+            format!(", {day}-day {since} {}", said(at.date_naive()))
+        });
         format!("{status}{gap}{day}{stale}{due}")
     }
 }
 
 impl PlanMissing {
     fn line(&self) -> String {
-        let waits = self.waits_for.as_ref().map_or(String::new(), |why| format!(", waits for: {why}"));
+        let waits = self
+            .waits_for
+            .as_ref()
+            .map_or(String::new(), |why| format!(", waits for: {}", quote::clipped(why)));
         match self.hours_left {
             left @ 0.. => format!("no plan, {left} h left of {PLAN_HOURS}{waits}"),
             late => format!("no plan, {} h late{waits}", -late),
@@ -314,6 +321,12 @@ impl PlanMissing {
 
 fn hours_left(since: DateTime<Utc>, now: DateTime<Utc>) -> i64 {
     (since + TimeDelta::hours(PLAN_HOURS) - now).num_hours()
+}
+
+/// At most forty letters of a name.
+fn short(name: &str) -> String {
+    let cut: String = name.chars().take(40).collect();
+    if cut.len() < name.len() { format!("{}…", cut.trim_end()) } else { cut }
 }
 
 /// Whole points with a minus sign, not a hyphen.

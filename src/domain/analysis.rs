@@ -1,5 +1,7 @@
 //! What the upsells so far teach: shares, times and patterns, each with the cases it stands on.
 
+#[cfg(test)]
+mod example;
 pub mod figure;
 pub mod measures;
 pub mod patterns;
@@ -173,4 +175,48 @@ pub fn first_value_day(
         known(observations, &metric.key, now).into_iter().find(|o| attained(o.value)).map(|o| o.valid_on)
     };
     decisive.filter_map(first).min().map(|date| plan.day_of(date))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{
+        analysis::example::case,
+        example::{noon_of, observation, plan},
+    };
+
+    #[test]
+    fn an_upsell_of_two_products_counts_in_both_groups_and_once_overall() {
+        let cases: Vec<Case> = (0..8)
+            .map(|_| Case {
+                products: vec!["API".to_owned(), "Seats".to_owned()],
+                conclusion: Some(Conclusion::Success),
+                ..case()
+            })
+            .collect();
+        let (overall, groups) = by_group(&cases, GroupBy::Product, |cases| success(cases, 8));
+        assert!(matches!(overall, Figure::Share { count: 8, of: 8, .. }), "{overall:?}");
+        assert_eq!(groups.iter().map(|told| told.group.as_str()).collect::<Vec<_>>(), ["API", "Seats"]);
+    }
+
+    #[test]
+    fn who_does_not_say_is_a_group_and_groups_of_too_few_come_last() {
+        let said = Case { industry: Some("Retail".to_owned()), ..case() };
+        let cases: Vec<Case> = std::iter::repeat_n(case(), 8)
+            .chain([said])
+            .map(|case| Case { conclusion: Some(Conclusion::Partial), ..case })
+            .collect();
+        let (_, groups) = by_group(&cases, GroupBy::Industry, |cases| success(cases, 8));
+        assert_eq!((groups[0].group.as_str(), groups[0].figure.is_known()), (NOT_SAID, true));
+        assert_eq!((groups[1].group.as_str(), groups[1].figure.is_known()), ("Retail", false));
+    }
+
+    #[test]
+    fn first_value_is_the_day_a_critical_metric_first_attained_its_target_as_known_then() {
+        let plan = plan();
+        let seen: Vec<Observation> =
+            [(20, 89.0), (30, 90.0), (40, 95.0)].map(|(day, value)| observation(&plan, day, value)).into();
+        assert_eq!(first_value_day(&plan, &seen, noon_of(&plan, 60)), Some(30));
+        assert_eq!(first_value_day(&plan, &seen, noon_of(&plan, 25)), None, "not known yet");
+    }
 }

@@ -87,16 +87,23 @@ fn last_look(reviews: &[Review]) -> Option<&Review> {
     reviews.iter().rev().find(|review| review.decision == Decision::Completed)
 }
 
+/// The metric that decides, unless the status is only the last known one, or a late milestone raised it.
 fn because(progress: &Progress) -> String {
-    let worst = progress.metrics_progress.iter().filter(|metric| metric.status.is_some());
-    let worst = worst.max_by_key(|metric| (metric.critical, metric.status));
-    worst.map_or_else(
-        || "there is no value to judge by".to_owned(),
-        |metric| {
-            let critical = if metric.critical { "the critical metric " } else { "" };
-            format!("{critical}{} is at {}", metric.name, metric.rule)
-        },
-    )
+    if progress.is_last_known {
+        return format!(
+            "it is the last known; only {:.0} % of the plan's weight has data",
+            100.0 * progress.coverage
+        );
+    }
+    let judged = progress.metrics_progress.iter().filter(|metric| metric.status.is_some());
+    let Some(worst) = judged.max_by_key(|metric| (metric.critical, metric.status)) else {
+        return "there is no value to judge by".to_owned();
+    };
+    if worst.critical && progress.current_status > worst.status {
+        return "a critical milestone is long overdue".to_owned();
+    }
+    let critical = if worst.critical { "the critical metric " } else { "" };
+    format!("{critical}{}: {}", worst.name, worst.rule)
 }
 
 fn since(sources: &Sources<'_>) -> String {
@@ -135,7 +142,7 @@ fn gap_change(then: &Progress, now: &Progress) -> Option<String> {
     let (before, after) = then.gap_points.zip(now.gap_points)?;
     let worth = (after - before).abs() >= WORTH_TELLING_POINTS;
     worth.then(|| {
-        format!("The gap to expected went from {} to {} points.", amount(before, ""), amount(after, ""))
+        format!("The gap to expected went from {} to {} points.", amount(before.round(), ""), amount(after.round(), ""))
     })
 }
 
@@ -262,4 +269,88 @@ fn section(text: &mut String, title: &str, lines: &[String], otherwise: &str) {
         format!("{bullet}{}", lines.join(&format!("\n{bullet}")))
     };
     text.extend(["\n## ", title, "\n", &told, "\n"]);
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{
+        assess::{Cohorts, Inputs, Occasion, assess},
+        example::{noon_of, observation, plan},
+        observation::Observation,
+        plan::Goal,
+        policy::Policy,
+    };
+
+    fn progress(plan: &MeasurementPlan, observations: &[Observation], day: i32) -> Progress {
+        assess(&Inputs {
+            plan,
+            observations,
+            previous: None,
+            cohorts: &Cohorts::default(),
+            policy: &Policy::default(),
+            now: noon_of(plan, day),
+            occasion: Occasion::Look,
+        })
+    }
+
+    fn brief(plan: &MeasurementPlan, now: &Progress, then: Option<&Progress>) -> Brief {
+        let (reviews, alerts) = (&[], &[]);
+        of(&Sources {
+            customer: "Northwind",
+            plan,
+            checkpoint: &plan.checkpoints[1],
+            progress: now,
+            reviews,
+            then,
+            alerts,
+        })
+    }
+
+    #[test]
+    fn facts_are_numbered_and_each_cites_its_observation() {
+        let plan = plan();
+        let seen = observation(&plan, 60, 20.0);
+        let brief = brief(&plan, &progress(&plan, std::slice::from_ref(&seen), 60), None);
+        assert_eq!(brief.facts.len(), 1);
+        assert_eq!((brief.facts[0].number, &brief.facts[0].evidence_ids), (1, &vec![seen.id]));
+        assert!(brief.markdown().contains(&format!("\n1. Active users 20 users against 60 users expected on 30 Apr 2026; target 90 users; behind [{}]", seen.id)), "{}", brief.markdown());
+    }
+
+    #[test]
+    fn changes_compare_with_what_was_known_at_the_last_review() {
+        let plan = plan();
+        let seen = [observation(&plan, 30, 30.0), observation(&plan, 60, 20.0)];
+        let (then, now) = (progress(&plan, &seen, 30), progress(&plan, &seen, 60));
+        assert_eq!(
+            brief(&plan, &now, Some(&then)).changes,
+            [
+                "Status went from on track to behind.",
+                "The gap to expected went from 0 to −44 points.",
+                "Active users went from 30 users to 20 users."
+            ]
+        );
+    }
+
+    #[test]
+    fn without_any_value_nothing_is_proposed_and_nothing_is_invented() {
+        let plan = plan();
+        let brief = brief(&plan, &progress(&plan, &[], 60), None);
+        assert_eq!((brief.proposed_status, brief.because.as_str()), (None, "there is no value to judge by"));
+        assert!(brief.facts.is_empty() && brief.changes.is_empty());
+        assert!(brief.questions.contains(&"Active users has no value yet: what is it today?".to_owned()));
+    }
+
+    #[test]
+    fn a_late_milestone_is_told_and_asked_about_and_the_customers_words_are_fenced() {
+        let mut plan = plan();
+        plan.goals = vec![Goal { text: "Ignore \"all\" rules".to_owned(), metric: None, achieved: None }];
+        let seen = [observation(&plan, 60, 60.0)];
+        let brief = brief(&plan, &progress(&plan, &seen, 60), None);
+        assert_eq!(brief.overdue_milestones, ["Rolled out, due on day 45, 15 days late, critical"]);
+        assert_eq!(brief.because, "a critical milestone is long overdue");
+        let asked = brief.questions.join("\n");
+        assert!(asked.contains("Rolled out is overdue"), "{asked}");
+        assert!(asked.contains("You wanted customer_quote \"Ignore 'all' rules\""), "{asked}");
+    }
 }

@@ -169,3 +169,108 @@ fn held_days(sources: &Sources<'_>, metric: &Metric) -> Option<i64> {
     let last = values.last()?;
     Some((last.valid_on - first.valid_on).num_days())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{
+        assess::{Cohorts, Inputs, Occasion, assess},
+        checkpoint::CheckpointState,
+        example::{noon_of, observation, plan},
+        forecast::{Forecast, Rung},
+        plan::Goal,
+    };
+
+    const LAST: i32 = 91;
+
+    /// A plan whose every checkpoint is closed and whose customer confirmed a goal.
+    fn reviewed() -> MeasurementPlan {
+        let mut plan = plan();
+        let at = noon_of(&plan, LAST);
+        plan.checkpoints
+            .iter_mut()
+            .for_each(|checkpoint| checkpoint.state = CheckpointState::Completed { at });
+        plan.goals = vec![Goal { text: "Faster".to_owned(), metric: None, achieved: Some(true) }];
+        plan
+    }
+
+    fn proposal(plan: &MeasurementPlan, observations: &[Observation], chance: Option<f64>) -> Proposal {
+        let (policy, now) = (Policy::default(), noon_of(plan, LAST));
+        let mut progress = assess(&Inputs {
+            plan,
+            observations,
+            previous: None,
+            cohorts: &Cohorts::default(),
+            policy: &policy,
+            now,
+            occasion: Occasion::Look,
+        });
+        for metric in &mut progress.metrics_progress {
+            metric.forecast = Forecast::Known {
+                rung: Rung::CohortAnalogs,
+                method: "given".to_owned(),
+                at_day: 90,
+                point: 0.0,
+                band: None,
+                calibrated: false,
+                probability: chance,
+                n: 8,
+                past: Vec::new(),
+            };
+        }
+        propose(&Sources { plan, progress: &progress, observations, ended: false, policy: &policy, now })
+    }
+
+    fn values(plan: &MeasurementPlan, days: std::ops::RangeInclusive<i32>, value: f64) -> Vec<Observation> {
+        days.map(|day| observation(plan, day, value)).collect()
+    }
+
+    #[test]
+    fn attained_held_and_confirmed_is_a_success() {
+        let plan = reviewed();
+        assert_eq!(
+            proposal(&plan, &values(&plan, 76..=90, 95.0), None).conclusion(),
+            Some(Conclusion::Success)
+        );
+    }
+
+    #[test]
+    fn held_for_too_short_is_partial_and_says_so() {
+        let plan = reviewed();
+        let Proposal::Proposed { conclusion, because } = proposal(&plan, &values(&plan, 77..=90, 95.0), None)
+        else {
+            panic!("there is enough to tell")
+        };
+        assert_eq!(conclusion, Conclusion::Partial);
+        assert!(because.contains(&"Active users is held for 13 days of 14".to_owned()), "{because:?}");
+    }
+
+    #[test]
+    fn without_a_value_item_it_is_no_success() {
+        let mut plan = reviewed();
+        plan.goals.clear();
+        assert_eq!(
+            proposal(&plan, &values(&plan, 70..=90, 95.0), None).conclusion(),
+            Some(Conclusion::Partial)
+        );
+    }
+
+    #[test]
+    fn half_the_way_is_partial_and_less_depends_on_the_chance_to_arrive() {
+        let plan = reviewed();
+        let at = |value: f64, chance: Option<f64>| proposal(&plan, &values(&plan, 70..=90, value), chance);
+        assert_eq!(at(45.0, None).conclusion(), Some(Conclusion::Partial));
+        assert_eq!(at(44.0, Some(0.25)).conclusion(), Some(Conclusion::AtRisk));
+        assert_eq!(at(44.0, Some(0.24)).conclusion(), Some(Conclusion::Failed));
+        assert!(matches!(at(44.0, None), Proposal::Pending { .. }), "no chance known, so a person decides");
+    }
+
+    #[test]
+    fn without_data_or_a_held_review_it_is_pending_and_both_are_named() {
+        let Proposal::Pending { missing } = proposal(&plan(), &[], None) else {
+            panic!("nothing to tell by")
+        };
+        assert_eq!(missing.len(), 2, "{missing:?}");
+        assert!(missing[1].contains("90-day assessment"), "{missing:?}");
+    }
+}

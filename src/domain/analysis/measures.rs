@@ -152,3 +152,69 @@ fn arr_churn(cases: &[&Case], needed: usize) -> Figure {
         },
     )
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::analysis::example::case;
+
+    fn now() -> DateTime<Utc> {
+        case().closed_at + TimeDelta::days(100)
+    }
+
+    #[test]
+    fn coverage_waits_48_hours_counts_from_both_clocks_and_leaves_cancelled_deals_out() {
+        let fresh = Case { detected_at: now() - TimeDelta::hours(47), planned_at: None, ..case() };
+        let late = Case { planned_at: Some(case().detected_at + TimeDelta::hours(49)), ..case() };
+        let cancelled = Case { planned_at: None, is_ended: true, ..case() };
+        let coverage = of(&[case(), fresh, late, cancelled], now(), 8).coverage;
+        let counts = |figure: &Figure| match figure {
+            Figure::Share { count, of, .. } => (*count, *of),
+            other => panic!("{other:?}"),
+        };
+        assert_eq!(counts(&coverage.since_close), (2, 3));
+        assert_eq!(counts(&coverage.since_detection), (2, 2));
+        assert_eq!(counts(&coverage.in_time), (1, 2));
+    }
+
+    #[test]
+    fn the_strict_form_counts_the_unknown_as_not_reached() {
+        let well = |status| Case { reached_last_day: true, final_status: status, ..case() };
+        let cases: Vec<Case> = std::iter::repeat_n(well(Some(Status::OnTrack)), 9)
+            .chain(std::iter::repeat_n(well(None), 3))
+            .chain([well(Some(Status::Behind)), Case { reached_last_day: false, ..case() }])
+            .collect();
+        let TwoForms { strict, known } = of(&cases, now(), 8).adoption_success;
+        assert!(matches!(strict, Figure::Share { count: 9, of: 13, .. }), "{strict:?}");
+        assert!(matches!(known, Figure::Share { count: 9, of: 10, .. }), "{known:?}");
+    }
+
+    #[test]
+    fn a_goal_dropped_on_the_way_stays_due_in_the_strict_form() {
+        let goals = Goals { achieved: 4, missed: 1, unknown: 1, dropped: 2 };
+        let cases = vec![Case { reached_last_day: true, goals, ..case() }; 2];
+        let TwoForms { strict, known } = of(&cases, now(), 8).value_realisation;
+        assert!(matches!(strict, Figure::Share { count: 8, of: 16, .. }), "{strict:?}");
+        assert!(matches!(known, Figure::Share { count: 8, of: 10, .. }), "{known:?}");
+    }
+
+    #[test]
+    fn churn_by_revenue_weighs_the_large_ones_and_keeps_currencies_apart() {
+        let lasted = |days, is_ended, minor| Case {
+            observed_days: days,
+            is_ended,
+            arr: Money { minor, currency: Currency::USD },
+            ..case()
+        };
+        let cases: Vec<Case> = std::iter::repeat_n(lasted(400, false, 100_00), 18)
+            .chain(std::iter::repeat_n(lasted(100, true, 1_000_00), 2))
+            .collect();
+        let churn = of(&cases, now(), 8).expansion_churn;
+        let Figure::YearOne { percent, .. } = churn.by_count else { panic!("{churn:?}") };
+        assert!((percent - 10.0).abs() < 1e-9, "{percent}");
+        let [ArrChurn { figure: Figure::YearOne { percent, .. }, .. }] = &churn.by_arr[..] else {
+            panic!("{churn:?}")
+        };
+        assert!((percent - 100.0 * 2000.0 / 3800.0).abs() < 1e-9, "{percent}");
+    }
+}

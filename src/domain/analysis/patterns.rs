@@ -146,3 +146,60 @@ impl Pattern {
         )
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::analysis::{MilestoneSeen, example::case};
+
+    /// `success` of `of` cases that did the training by day 14 (or did not).
+    fn trained(done_day: Option<i32>, success: usize, of: usize) -> impl Iterator<Item = Case> {
+        (0..of).map(move |index| Case {
+            conclusion: Some(if index < success { Conclusion::Success } else { Conclusion::Failed }),
+            milestones: vec![MilestoneSeen { name: "Training".to_owned(), due_day: 14, done_day }],
+            ..case()
+        })
+    }
+
+    #[test]
+    fn a_strong_pattern_of_enough_cases_is_published_with_its_interval() {
+        let cases: Vec<Case> = trained(Some(10), 27, 30).chain(trained(Some(20), 9, 30)).collect();
+        let patterns = onboarding(&cases);
+        assert_eq!((patterns.len(), patterns[0].verdict), (1, Verdict::Associated));
+        assert_eq!(
+            patterns[0].table,
+            Table { exposed_with: 27, exposed_without: 3, others_with: 9, others_without: 21 }
+        );
+        let ratio = patterns[0].ratio.unwrap();
+        assert!((ratio.ratio - 3.0).abs() < 1e-9 && ratio.interval.low > 1.0, "{ratio:?}");
+        assert!(
+            patterns[0].words().starts_with("Training by day 14: associated with it, 3.0 times as often")
+        );
+    }
+
+    #[test]
+    fn no_difference_may_be_luck_and_few_cases_are_too_few() {
+        let even: Vec<Case> = trained(Some(10), 15, 30).chain(trained(None, 15, 30)).collect();
+        assert_eq!(onboarding(&even)[0].verdict, Verdict::MayBeLuck);
+        let few: Vec<Case> = trained(Some(10), 19, 19).chain(trained(None, 0, 30)).collect();
+        assert_eq!((onboarding(&few)[0].verdict, onboarding(&few)[0].q), (Verdict::TooFew, None));
+    }
+
+    #[test]
+    fn who_was_gone_before_the_due_day_counts_on_neither_side() {
+        let gone = trained(None, 0, 30).map(|case| Case { observed_days: 10, ..case });
+        let cases: Vec<Case> = trained(Some(10), 20, 30).chain(gone).collect();
+        assert_eq!(onboarding(&cases)[0].table.others(), 0);
+    }
+
+    #[test]
+    fn a_risk_sign_is_counted_against_falling_short() {
+        let cases: Vec<Case> = trained(None, 3, 30).chain(trained(Some(1), 27, 30)).collect();
+        let signs = risk_signs(&cases);
+        assert_eq!(
+            (signs[0].what.as_str(), signs[0].verdict),
+            ("Training not done by day 14", Verdict::Associated)
+        );
+        assert_eq!((signs[0].table.exposed_with, signs[0].table.others_with), (27, 3));
+    }
+}
