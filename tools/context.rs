@@ -116,7 +116,7 @@ impl Ids {
     }
 }
 
-/// SplitMix64 (Steele, Lea and Flood 2014): spreads a counter over all bits without collisions in 64.
+/// `SplitMix64` (Steele, Lea and Flood 2014): spreads a counter over all bits without collisions in 64.
 const fn split_mix(counter: u64) -> u64 {
     let z = counter.wrapping_mul(0x9e37_79b9_7f4a_7c15);
     let z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);

@@ -28,7 +28,7 @@ use std::{collections::BTreeMap, sync::Arc};
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct CreateMeasurementPlan {
     pub upsell: UpsellRef,
-    /// Id, see list_templates.
+    #[schemars(description = "Id, see list_templates.")]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub template: Option<String>,
     /// New metrics, or other targets for the template's (by name).

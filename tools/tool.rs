@@ -270,10 +270,7 @@ impl Entry {
         if let Some(key) = call.key.as_ref().filter(|_| !call.dry_run) {
             cx.settle_under(format!("{}:{key}", caller.name), call.digest.clone());
         }
-        let first = match cx.first_answer(self.name).await? {
-            Some(first) => Some(first),
-            None => None,
-        };
+        let first = cx.first_answer(self.name).await?;
         if let Some(first) = first {
             cx.tx.rollback().await?;
             return Answer::stored(&first);

@@ -142,7 +142,11 @@ fn gap_change(then: &Progress, now: &Progress) -> Option<String> {
     let (before, after) = then.gap_points.zip(now.gap_points)?;
     let worth = (after - before).abs() >= WORTH_TELLING_POINTS;
     worth.then(|| {
-        format!("The gap to expected went from {} to {} points.", amount(before.round(), ""), amount(after.round(), ""))
+        format!(
+            "The gap to expected went from {} to {} points.",
+            amount(before.round(), ""),
+            amount(after.round(), "")
+        )
     })
 }
 

@@ -53,8 +53,7 @@ pub fn promises(plan: &MeasurementPlan, evaluations: &[Evaluation], last: &Evalu
     let (horizon, checkpoints) = (plan.horizon(), plan.checkpoints.iter().map(|checkpoint| checkpoint.day));
     let before = checkpoints.filter(|day| *day < horizon);
     let at = |day: u16| {
-        let made =
-            evaluations.iter().filter(|evaluation| evaluation.progress.day <= i32::from(day)).next_back()?;
+        let made = evaluations.iter().rfind(|evaluation| evaluation.progress.day <= i32::from(day))?;
         Some((day, made))
     };
     before
@@ -95,7 +94,7 @@ impl ForecastQuality {
             day,
             n: chances.len(),
             brier: brier(&chances, &came).filter(|_| enough),
-            brier_of_base_rate: enough.then(|| rate * (1.0 - rate)),
+            brier_of_base_rate: enough.then_some(rate * (1.0 - rate)),
             bins: if enough { reliability(&chances, &came, 5).unwrap_or_default() } else { Vec::new() },
             inside,
             bands: count,

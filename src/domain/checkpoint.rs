@@ -136,12 +136,11 @@ pub fn due(day_zero: NaiveDate, day: u16, zone: Tz) -> DateTime<Utc> {
 /// A civil time in `zone` as an instant: the earlier of two in an overlap, the first after a gap (zones that skip a
 /// whole day included).
 pub fn instant(civil: chrono::NaiveDateTime, zone: Tz) -> DateTime<Utc> {
-    let quarter_hours = 0..=4 * 48;
+    let mut quarter_hours = 0..=4 * 48;
     quarter_hours
-        .filter_map(|step| {
+        .find_map(|step| {
             zone.from_local_datetime(&(civil + chrono::TimeDelta::minutes(15 * step))).earliest()
         })
-        .next()
         .map_or_else(|| civil.and_utc(), |local| local.with_timezone(&Utc))
 }
 

@@ -55,7 +55,7 @@ pub fn metric_line(metric: &MetricProgress) -> String {
 
 /// A value with its unit: `40 %`, `1,250 calls`, `4.2 points`.
 pub fn amount(value: f64, unit: &str) -> String {
-    let digits = if value.abs() >= 100.0 || value.fract().abs() < 0.05 || unit == "%" { 0 } else { 1 };
+    let digits = usize::from(!(value.abs() >= 100.0 || value.fract().abs() < 0.05 || unit == "%"));
     let rounded = format!("{value:.digits$}");
     let (whole, fraction) = rounded.split_once('.').map_or((rounded.as_str(), ""), |(w, f)| (w, f));
     let sign = if whole.starts_with('-') { "−" } else { "" };

@@ -41,7 +41,7 @@ pub fn recompute(
 pub fn difference(evaluation: &Evaluation, recomputed: &Progress) -> Option<Difference> {
     let json = |progress: &Progress| serde_json::to_string(progress).expect("a progress is plain data");
     let (stored, recomputed) = (json(&evaluation.progress), json(recomputed));
-    (stored != recomputed).then(|| Difference {
+    (stored != recomputed).then_some(Difference {
         plan: evaluation.plan,
         evaluation: evaluation.id,
         stored,

@@ -239,7 +239,7 @@ impl Tx {
     async fn portfolio_rows(&mut self, filter: &PortfolioFilter, limit: i64) -> Result<Vec<Line>> {
         let place = filter.cursor.as_deref().map(|cursor| Place::read(filter.order, cursor)).transpose()?;
         let place = place.unwrap_or_else(|| Place::first(filter.order));
-        let (arr, id) = (place.arr_place, Text::of(&place.upsell));
+        let (arr, id) = (place.arr_rank, Text::of(&place.upsell));
         match place.key {
             Key::Gap(gap) => {
                 let sql = if filter.order == Order::Arr { BY_ARR } else { BY_GAP };
@@ -324,7 +324,7 @@ fn statuses(filter: &PortfolioFilter) -> Option<String> {
 struct Place {
     order: Order,
     key: Key,
-    arr_place: i64,
+    arr_rank: i64,
     upsell: String,
 }
 
@@ -347,7 +347,7 @@ impl Place {
             Order::Gap | Order::Arr => Key::Gap(-NO_GAP),
             Order::NextCheckpoint => Key::Checkpoint(DateTime::UNIX_EPOCH),
         };
-        Self { order, key, arr_place: i64::MIN, upsell: String::new() }
+        Self { order, key, arr_rank: i64::MIN, upsell: String::new() }
     }
 
     fn of(order: Order, row: &PortfolioRow) -> Self {
@@ -355,7 +355,7 @@ impl Place {
             Order::Gap | Order::Arr => Key::Gap(row.gap_points.unwrap_or(NO_GAP)),
             Order::NextCheckpoint => Key::Checkpoint(row.next_checkpoint_at.unwrap_or(NO_CHECKPOINT)),
         };
-        Self { order, key, arr_place: -row.arr.minor, upsell: row.upsell.to_string() }
+        Self { order, key, arr_rank: -row.arr.minor, upsell: row.upsell.to_string() }
     }
 
     fn cursor(&self) -> String {
@@ -363,7 +363,7 @@ impl Place {
             Key::Gap(gap) => gap.to_bits(),
             Key::Checkpoint(at) => at.timestamp_millis() as u64,
         };
-        format!("{}.{key:x}.{}.{}", word(self.order), self.arr_place, self.upsell)
+        format!("{}.{key:x}.{}.{}", word(self.order), self.arr_rank, self.upsell)
     }
 
     fn read(order: Order, cursor: &str) -> Result<Self> {
@@ -377,14 +377,14 @@ impl Place {
     fn parts(order: Order, cursor: &str) -> Option<Self> {
         let rest = cursor.strip_prefix(word(order))?.strip_prefix('.')?;
         let (key, rest) = rest.split_once('.')?;
-        let (arr_place, upsell) = rest.split_once('.')?;
+        let (arr_rank, upsell) = rest.split_once('.')?;
         let bits = u64::from_str_radix(key, 16).ok()?;
         let key = match order {
             Order::Gap | Order::Arr => Key::Gap(f64::from_bits(bits)),
             Order::NextCheckpoint => Key::Checkpoint(DateTime::from_timestamp_millis(bits as i64)?),
         };
         let upsell: UpsellId = upsell.parse().ok()?;
-        Some(Self { order, key, arr_place: arr_place.parse().ok()?, upsell: upsell.to_string() })
+        Some(Self { order, key, arr_rank: arr_rank.parse().ok()?, upsell: upsell.to_string() })
     }
 }
 

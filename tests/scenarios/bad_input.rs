@@ -45,17 +45,12 @@ fn faults_of(entry: &Entry) -> Vec<Fault> {
     for name in entry.input["required"].as_array().into_iter().flatten().filter_map(Value::as_str) {
         let mut arguments = entry.example.clone();
         arguments.as_object_mut().unwrap().remove(name);
-        faults.push(fault(entry, format!("without {name}"), arguments, &[name]));
+        faults.push(fault(entry, &format!("without {name}"), arguments, &[name]));
     }
-    faults.push(fault(
-        entry,
-        "with an unknown field".to_owned(),
-        with(entry, "frobnicate", json!(1)),
-        &["frobnicate"],
-    ));
+    faults.push(fault(entry, "with an unknown field", with(entry, "frobnicate", json!(1)), &["frobnicate"]));
     for (name, schema) in &properties {
         for (what, value) in wrong_values(schema) {
-            faults.push(fault(entry, format!("{name} {what}"), with(entry, name, value), &[name.as_str()]));
+            faults.push(fault(entry, &format!("{name} {what}"), with(entry, name, value), &[name.as_str()]));
         }
     }
     faults.push(all_at_once(entry, &properties));
@@ -68,10 +63,10 @@ fn all_at_once(entry: &Entry, properties: &Map<String, Value>) -> Fault {
         properties.iter().map(|(name, schema)| (name.clone(), wrong_values(schema).remove(0).1)).collect();
     arguments.insert("frobnicate".to_owned(), json!(1));
     let names: Vec<&str> = arguments.keys().map(String::as_str).take(18).collect();
-    fault(entry, "with everything wrong".to_owned(), Value::Object(arguments.clone()), &names)
+    fault(entry, "with everything wrong", Value::Object(arguments.clone()), &names)
 }
 
-fn fault(entry: &Entry, what: String, arguments: Value, named: &[&str]) -> Fault {
+fn fault(entry: &Entry, what: &str, arguments: Value, named: &[&str]) -> Fault {
     Fault {
         what: format!("{} {what}", entry.name),
         arguments,

@@ -17,7 +17,7 @@ pub fn case() -> Case {
         template: None,
         owner: None,
         source: "manual".to_owned(),
-        arr: Money { minor: 100_00, currency: Currency::USD },
+        arr: Money { minor: 10_000, currency: Currency::USD },
         closed_at,
         detected_at: closed_at,
         planned_at: Some(closed_at + TimeDelta::hours(1)),

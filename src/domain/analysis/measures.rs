@@ -206,8 +206,8 @@ mod tests {
             arr: Money { minor, currency: Currency::USD },
             ..case()
         };
-        let cases: Vec<Case> = std::iter::repeat_n(lasted(400, false, 100_00), 18)
-            .chain(std::iter::repeat_n(lasted(100, true, 1_000_00), 2))
+        let cases: Vec<Case> = std::iter::repeat_n(lasted(400, false, 10_000), 18)
+            .chain(std::iter::repeat_n(lasted(100, true, 100_000), 2))
             .collect();
         let churn = of(&cases, now(), 8).expansion_churn;
         let Figure::YearOne { percent, .. } = churn.by_count else { panic!("{churn:?}") };

@@ -270,7 +270,7 @@ fn a_computed_target_has_three_digits() {
         (61_949.7, 61_900.0),
         (0.012_345, 0.0123),
         (0.0, 0.0),
-        (-3.14159, -3.14),
+        (-2.71942, -2.72),
     ];
     for (from, to) in table {
         assert_eq!(three_digits(from), to);

@@ -54,7 +54,7 @@ pub fn neighbours(cases: usize, share: f64, fewest: usize, most: usize) -> usize
     ((share * cases as f64 - 1e-9).ceil() as usize).clamp(fewest, most).min(cases)
 }
 
-/// Indices of the `k` cases nearest to `present` by |level|/σ_L + |slope|/σ_S, nearest first; ties by index.
+/// Indices of the `k` cases nearest to `present` by |`level|/σ_L` + |`slope|/σ_S`, nearest first; ties by index.
 /// The case `without` is passed over (leave-one-out).
 pub fn nearest(
     present: Present,

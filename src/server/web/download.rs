@@ -35,6 +35,7 @@ impl Cell {
         Self::Text(text.into())
     }
 
+    #[expect(clippy::needless_pass_by_value, reason = "cells are made of numbers and days, which are copied")]
     pub fn of(value: impl ToString) -> Self {
         Self::Plain(value.to_string())
     }

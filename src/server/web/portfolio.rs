@@ -39,7 +39,7 @@ pub async fn page(visitor: &Visitor, wanted: &Wanted) -> Result<Portfolio> {
         total => Listing::Rows {
             count: format::counted(total, "upsell", "upsells"),
             rows: rows.collect(),
-            next_href: found.page.next.map(|cursor| wanted.from_cursor(cursor)),
+            next_href: found.page.next.map(|cursor| wanted.page_from(cursor)),
         },
     };
     Ok(Portfolio {

@@ -13,7 +13,6 @@ use std::{
 pub const PREPARED: &str = "prepared statements in a loop by rusqlite: event, day, user; one commit a batch";
 
 /// Writes each batch and tells how long it took. The database has its schema already.
-#[expect(clippy::unused_async, reason = "the same signature as with the other driver")]
 pub async fn ingest_prepared(path: &Path, batches: &[Vec<UsageEvent>]) -> Result<Vec<Duration>> {
     tokio::task::block_in_place(|| ingest(path, batches)).map_err(Error::internal)
 }

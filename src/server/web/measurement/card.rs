@@ -248,7 +248,7 @@ fn notice(metric: &Metric, shown: &MetricProgress, facts: &Facts<'_>) -> Option<
 fn numbers(facts: &Facts<'_>, chart: &Chart) -> Vec<Numbers> {
     let plan = &facts.planned.plan;
     let last = chart.actual.last().map_or(0, |last| last.day);
-    let is_told = |point: &&Point| point.day % 7 == 0 || point.day == last;
+    let is_told = |point: &&Point| point.day.is_multiple_of(7) || point.day == last;
     let row = |point: &Point| {
         let expected = chart::at(&chart.expected, point.day);
         let band = expected.and_then(|estimate| estimate.band);

@@ -100,7 +100,7 @@ impl Wanted {
     }
 
     /// The page that begins after a cursor.
-    pub fn from_cursor(&self, cursor: String) -> String {
+    pub fn page_from(&self, cursor: String) -> String {
         Self { cursor: Some(cursor), ..self.clone() }.href("/")
     }
 
