@@ -5,7 +5,7 @@ use crate::{
     context::{Caller, Context, Host, Role},
     schema,
 };
-use domain::{Error, Result, error::FieldFault};
+use domain::{Code, Error, Result, error::FieldFault};
 use schemars::JsonSchema;
 use serde::{Serialize, de::DeserializeOwned};
 use serde_json::{Map, Value, json};
@@ -249,13 +249,15 @@ impl Entry {
         answer
     }
 
-    /// Two callers with the same key may meet: the one who loses the race runs again and finds the first answer.
+    /// Two callers with the same key may meet: the one who loses the race runs again and finds the first answer. So
+    /// does a first `conflict`: the other's rows may have become visible after its answer was looked for.
     async fn change(&self, host: &Arc<Host>, caller: &Caller, call: Call) -> Result<Answer> {
         let mut attempts = 0;
         loop {
             attempts += 1;
             match self.change_once(host, caller, &call).await {
                 Err(error) if error.raced && attempts < 4 => {}
+                Err(error) if error.code == Code::Conflict && attempts == 1 => {}
                 Ok(answer) => {
                     host.changed.notify_one();
                     return Ok(answer);
