@@ -4,7 +4,6 @@ use crate::face::Door;
 use std::{
     path::{Path, PathBuf},
     process::Stdio,
-    sync::OnceLock,
     time::{Duration, Instant},
 };
 use tokio::{
@@ -91,19 +90,11 @@ pub async fn run(arguments: &[&str]) -> std::process::Output {
     command.output().await.expect("the program was built")
 }
 
-/// A program of the workspace, built before its first use.
+/// A program of the workspace; `tests/run faults` builds it first.
 pub fn binary(name: &str) -> PathBuf {
-    static BUILT: OnceLock<()> = OnceLock::new();
-    BUILT.get_or_init(|| {
-        let manifest = concat!(env!("CARGO_MANIFEST_DIR"), "/../Cargo.toml");
-        let built = std::process::Command::new(env!("CARGO"))
-            .args(["build", "--quiet", "--workspace", "--bin", "uptake", "--bin", "conformance"])
-            .args(["--features", "tests/conformance", "--manifest-path", manifest])
-            .status()
-            .expect("cargo runs");
-        assert!(built.success(), "the program does not build");
-    });
-    folder_of_programs().join(name)
+    let program = folder_of_programs().join(name);
+    assert!(program.exists(), "{} was not built; `bash tests/run faults` does it", program.display());
+    program
 }
 
 /// Beside the test that runs: `target/debug/deps/TEST` → `target/debug`.
