@@ -5,13 +5,12 @@ use futures::StreamExt;
 use jsonrpsee_ws_client::WsClientBuilder;
 use serde_json::json;
 use std::time::Duration;
-use tempfile::TempDir;
 use tests::{
     database::Database,
     face::{Door, modern_meta},
-    process::{Program, binary},
+    process::Program,
 };
-use tokio::{process::Command, task::JoinSet};
+use tokio::task::JoinSet;
 
 const LIMIT: Duration = Duration::from_secs(10);
 
@@ -46,13 +45,10 @@ async fn sigterm_drains_with_an_open_socket_and_writers() {
     assert!(gone.is_empty(), "{gone:?}");
 }
 
-/// The product's own tools open no lasting stream; the conformance fixture behind the same router and listener does.
 #[tokio::test(flavor = "multi_thread")]
 async fn sigterm_drains_with_an_open_event_stream() {
-    let folder = TempDir::new().unwrap();
-    let mut command = Command::new(binary("conformance"));
-    command.arg(folder.path());
-    let program = Program::start(command).await;
+    let database = Database::sqlite();
+    let program = Program::serve(&["--database-url", &database.url]).await;
     let response = listen(&program.door).await;
     assert_eq!(response.headers()["content-type"], "text/event-stream");
     let mut stream = response.bytes_stream();
