@@ -2,7 +2,7 @@
 set -euo pipefail
 source tests/legs/server.sh
 
-cargo build --quiet
+build_programs
 
 # The first block under "Five minutes", command by command, in a data folder of its own.
 walk=$(awk '/^## Five minutes/ { on = 1 } on && /^```/ { fences++; next } on && fences == 1' README.md | grep '^uptake ')

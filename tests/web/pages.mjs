@@ -140,7 +140,8 @@ async function byKeyboard() {
   await page.keyboard.press('k');
   const first = await page.evaluate(() => document.querySelector('.rows tbody th a').href);
   assert.equal(await page.evaluate(() => document.activeElement.href), first);
-  const outline = await page.evaluate(() => getComputedStyle(document.activeElement).outlineStyle);
+  // The whole row is the target: its outline is drawn by the link's ::after, which covers the row.
+  const outline = await page.evaluate(() => getComputedStyle(document.activeElement, '::after').outlineStyle);
   assert.notEqual(outline, 'none', 'the focused row shows no outline');
   await page.keyboard.press('Enter');
   await page.waitForURL(/\/m\/u_/);
