@@ -85,6 +85,11 @@ impl<'a> Collector<'a> {
 
     /// The value on `on`, or `None` where it is not known: the feed was not alive, or there is nothing to divide by.
     pub fn value(&self, on: NaiveDate) -> Option<f64> {
+        // A sum of nothing is −0, which the databases keep as 0: a replay would then read another number.
+        self.told(on).map(|value| value + 0.0)
+    }
+
+    fn told(&self, on: NaiveDate) -> Option<f64> {
         let window = self.window(on)?;
         let active = || self.active(&window) as f64;
         match &self.selector.measure {

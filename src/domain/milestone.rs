@@ -77,5 +77,6 @@ pub fn completion(milestones: &[Milestone]) -> Option<f64> {
     let counted = || milestones.iter().filter(|m| m.state != MilestoneState::Skipped);
     let all: f64 = counted().map(|m| m.weight).sum();
     let done: f64 = counted().filter(|m| m.is_done()).map(|m| m.weight).sum();
-    (all > 0.0).then(|| done / all)
+    // A sum of nothing is −0.
+    (all > 0.0).then(|| (done + 0.0) / all)
 }
