@@ -1,9 +1,5 @@
 //! The bare work a benchmark holds the store against: the same rows in the same tables, with nothing in between.
 
-#[cfg(not(feature = "rusqlite"))]
-mod prepared;
-#[cfg(feature = "rusqlite")]
-#[path = "floor/prepared_rusqlite.rs"]
 mod prepared;
 mod unnest;
 

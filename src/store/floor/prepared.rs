@@ -1,4 +1,4 @@
-//! SQLite's ingest as a loop over prepared statements of our own driver.
+//! SQLite's ingest as a loop over prepared statements of our own driver: another one would have SQLite built twice.
 
 use super::{Bound, PRAGMAS};
 use crate::bulk::{ONE_DAY, ONE_EVENT, ONE_USER};

@@ -110,8 +110,8 @@ fn start() -> DateTime<Utc> {
 
 /// As pipelines send them: time goes on, ids are random, few users do most.
 fn batches(events: usize, size: usize) -> Vec<Vec<UsageEvent>> {
-    let all: Vec<UsageEvent> = (0..events as u64).map(event).collect();
-    all.chunks(size).map(<[UsageEvent]>::to_vec).collect()
+    let batch = |first: usize| (first..(first + size).min(events)).map(|n| event(n as u64)).collect();
+    (0..events).step_by(size).map(batch).collect()
 }
 
 fn event(n: u64) -> UsageEvent {
