@@ -26,6 +26,7 @@ impl Tx {
             .bind(Text::of(&evaluation.id))
             .bind(json.as_str())
             .execute(db).await.map(|_| ()))?;
+        self.keep_day(evaluation).await?;
         self.stand_evaluated(evaluation).await
     }
 

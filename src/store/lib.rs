@@ -8,6 +8,7 @@ pub mod answers;
 pub mod at;
 pub mod audit;
 pub mod customers;
+pub mod days;
 pub mod evaluations;
 pub mod floor;
 pub mod keys;

@@ -31,6 +31,7 @@ macro_rules! migrations {
 migrations! {
     1 "0001_init"
     2 "0002_past_ways"
+    3 "0003_standing_days"
 }
 
 /// Of all programs on a PostgreSQL server, ours takes this lock.

@@ -142,6 +142,14 @@ pub fn number(value: f64) -> String {
     format!("{sign}{digits}")
 }
 
+/// "12", "28.9k", "−1.5k": short enough for a scale.
+pub fn short_number(value: f64) -> String {
+    if value.abs() < 1_000.0 {
+        return number(value);
+    }
+    format!("{}{}", if value < 0.0 { MINUS } else { "" }, compact(value.abs()))
+}
+
 fn trimmed(digits: &str) -> String {
     digits.trim_end_matches('0').trim_end_matches('.').to_owned()
 }
@@ -223,6 +231,7 @@ mod tests {
             assert_eq!(number(value), text);
         }
         assert_eq!(percent(39.6), "40%");
+        assert_eq!((short_number(-1_500.0).as_str(), short_number(950.0).as_str()), ("−1.5k", "950"));
     }
 
     #[test]

@@ -8,20 +8,23 @@ mod wanted;
 use super::{
     Visitor, download, format,
     pages::portfolio::{Listing, Portfolio, Way},
-    series, words,
+    words,
 };
 use axum::response::Response;
 use choices::{Offered, count, filter};
 use chrono::{DateTime, Utc};
 use domain::{Result, analysis::measures::Measures, status::Status};
-use store::portfolio::{PortfolioFilter, StatusCounts};
+use store::{
+    days::StandingDay,
+    portfolio::{PortfolioFilter, StatusCounts},
+};
 pub use wanted::Wanted;
 
 /// What the page is made of, read at one moment.
 struct Found {
     page: store::portfolio::Page,
     offered: Offered,
-    days: Vec<Vec<series::StandingDay>>,
+    days: Vec<Vec<StandingDay>>,
     /// Upsells of any kind were registered.
     is_begun: bool,
 }
@@ -82,7 +85,7 @@ async fn read(tx: &mut store::Tx, wanted: &Wanted, now: DateTime<Utc>) -> Result
     let mut days = Vec::with_capacity(page.rows.len());
     for row in &page.rows {
         days.push(match row.plan {
-            Some(plan) => series::days_of(tx, plan, now).await?,
+            Some(plan) => tx.days_of(plan).await?,
             None => Vec::new(),
         });
     }
@@ -111,7 +114,10 @@ fn headline(wanted: &Wanted, found: &Found) -> String {
 
 fn sums(counts: &StatusCounts) -> String {
     let sums: Vec<String> = counts.behind_arr.iter().map(|sum| words::money(*sum)).collect();
-    sums.join(" and ")
+    match sums.split_last() {
+        Some((last, rest)) if !rest.is_empty() => format!("{} and {last}", rest.join(", ")),
+        _ => sums.concat(),
+    }
 }
 
 fn ways() -> Vec<Way> {

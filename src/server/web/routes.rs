@@ -4,6 +4,7 @@ use super::{
     Visitor, measurement,
     pages::{Link, message::Message},
     portfolio,
+    visitor::Kept,
 };
 use crate::face::{log_cause, status};
 use askama::Template;
@@ -26,15 +27,17 @@ pub fn routes() -> Router<Arc<Host>> {
         .route("/portfolio.csv", get(portfolio_csv))
         .route("/m/{upsell}", get(measurement_page))
         .route("/m/{upsell}/observations.csv", get(observations_csv))
+        .layer(Extension(Arc::new(Kept::default())))
 }
 
 async fn portfolio_page(
     State(host): State<Arc<Host>>,
     Extension(caller): Extension<Caller>,
+    Extension(kept): Extension<Arc<Kept>>,
     headers: HeaderMap,
     Query(pairs): Pairs,
 ) -> Response {
-    let visitor = Visitor::of(host, caller, cookies(&headers));
+    let visitor = Visitor::of(host, caller, kept, cookies(&headers));
     let page = async { portfolio::page(&visitor, &portfolio::Wanted::read(&pairs)?).await };
     answer(&visitor, page.await.and_then(|page| shown(&page)))
 }
@@ -42,10 +45,11 @@ async fn portfolio_page(
 async fn portfolio_csv(
     State(host): State<Arc<Host>>,
     Extension(caller): Extension<Caller>,
+    Extension(kept): Extension<Arc<Kept>>,
     headers: HeaderMap,
     Query(pairs): Pairs,
 ) -> Response {
-    let visitor = Visitor::of(host, caller, cookies(&headers));
+    let visitor = Visitor::of(host, caller, kept, cookies(&headers));
     let file = async { portfolio::csv(&visitor, &portfolio::Wanted::read(&pairs)?).await };
     answer(&visitor, file.await)
 }
@@ -53,11 +57,12 @@ async fn portfolio_csv(
 async fn measurement_page(
     State(host): State<Arc<Host>>,
     Extension(caller): Extension<Caller>,
+    Extension(kept): Extension<Arc<Kept>>,
     headers: HeaderMap,
     Path(upsell): Path<String>,
     Query(pairs): Pairs,
 ) -> Response {
-    let visitor = Visitor::of(host, caller, cookies(&headers));
+    let visitor = Visitor::of(host, caller, kept, cookies(&headers));
     let page = async { measurement::page(&visitor, upsell, &measurement::Wanted::read(&pairs)?).await };
     answer(&visitor, page.await.and_then(|page| shown(&page)))
 }
@@ -65,11 +70,12 @@ async fn measurement_page(
 async fn observations_csv(
     State(host): State<Arc<Host>>,
     Extension(caller): Extension<Caller>,
+    Extension(kept): Extension<Arc<Kept>>,
     headers: HeaderMap,
     Path(upsell): Path<String>,
     Query(pairs): Pairs,
 ) -> Response {
-    let visitor = Visitor::of(host, caller, cookies(&headers));
+    let visitor = Visitor::of(host, caller, kept, cookies(&headers));
     let file = async { measurement::csv(&visitor, upsell, &measurement::Wanted::read(&pairs)?).await };
     answer(&visitor, file.await)
 }

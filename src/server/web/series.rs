@@ -2,55 +2,13 @@
 
 use chrono::{DateTime, NaiveDate, Utc};
 use domain::{
-    Result,
-    assess::Cohorts,
-    forecast::Band,
-    id::{PlanId, UpsellRef},
-    observation::Observation,
-    plan::MeasurementPlan,
-    progress::Evaluation,
-    status::Status,
-    upsell::Upsell,
+    Result, assess::Cohorts, id::UpsellRef, observation::Observation, plan::MeasurementPlan, upsell::Upsell,
 };
 use std::sync::Arc;
-use store::{Tx, audit::AuditRow};
+use store::{Tx, audit::AuditRow, days::StandingDay};
 use tools::Host;
 
 const AUDIT_ROWS: u32 = 100;
-
-/// How a plan stood at the end of a day.
-#[derive(Debug, Clone, PartialEq)]
-pub struct StandingDay {
-    pub day: i32,
-    pub status: Option<Status>,
-    /// Gap to expected, and the band of similar upsells round expected, both in points.
-    pub gap_points: Option<f64>,
-    pub gap_band: Option<Band>,
-}
-
-/// One standing a day, oldest first: the last evaluation of each.
-pub async fn days_of(tx: &mut Tx, plan: PlanId, now: DateTime<Utc>) -> Result<Vec<StandingDay>> {
-    let evaluations = tx.evaluations_of(plan, DateTime::UNIX_EPOCH, now).await?;
-    let mut days: Vec<StandingDay> = Vec::new();
-    for evaluation in &evaluations {
-        let standing = standing(evaluation);
-        if days.last().is_some_and(|last| last.day == standing.day) {
-            days.pop();
-        }
-        days.push(standing);
-    }
-    Ok(days)
-}
-
-fn standing(evaluation: &Evaluation) -> StandingDay {
-    let progress = &evaluation.progress;
-    StandingDay {
-        day: progress.day,
-        status: progress.current_status,
-        gap_points: progress.gap_points,
-        gap_band: progress.gap_band(),
-    }
-}
 
 /// An upsell with what its page draws.
 pub struct Subject {
@@ -102,7 +60,7 @@ async fn planned(tx: &mut Tx, host: &Host, plan: MeasurementPlan) -> Result<Plan
     Ok(Planned {
         observations: tx.observations_of(plan.id, now).await?,
         cohorts: host.cohorts.similar(tx, &plan, now, &host.policy).await?,
-        days: days_of(tx, plan.id, now).await?,
+        days: tx.days_of(plan.id).await?,
         versions: tx.plan_history(plan.id).await?,
         plan,
     })

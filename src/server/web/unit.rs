@@ -22,6 +22,14 @@ impl Unit {
         }
     }
 
+    /// The same on a scale, where room is scarce: "29k".
+    pub fn tick(&self, value: f64) -> String {
+        match self {
+            Self::Number => format::short_number(value),
+            Self::Share | Self::Money(_) => self.value(value),
+        }
+    }
+
     /// "−17 points", "+12", "−$4k".
     pub fn difference(&self, value: f64) -> String {
         match self {

@@ -2,21 +2,24 @@
 
 use super::pages::{Shell, Theme};
 use crate::face::Face;
+use chrono::{DateTime, TimeDelta, Utc};
 use domain::{Error, Result, analysis::measures::Measures};
-use serde::de::DeserializeOwned;
+use serde::{Deserialize, de::DeserializeOwned};
 use serde_json::{Value, json};
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 use tools::{Caller, Host};
 
+#[derive(Clone)]
 pub struct Visitor {
     pub host: Arc<Host>,
     caller: Caller,
     theme: Theme,
+    kept: Arc<Kept>,
 }
 
 impl Visitor {
-    pub fn of(host: Arc<Host>, caller: Caller, cookies: &str) -> Self {
-        Self { host, caller, theme: Theme::of_cookies(cookies) }
+    pub fn of(host: Arc<Host>, caller: Caller, kept: Arc<Kept>, cookies: &str) -> Self {
+        Self { host, caller, theme: Theme::of_cookies(cookies), kept }
     }
 
     pub fn shell(&self, title: &str, searched: Option<&str>, is_portfolio: bool) -> Shell {
@@ -40,17 +43,66 @@ impl Visitor {
         tools::entry(tool).is_some_and(|entry| entry.is_open_to(self.caller.role))
     }
 
-    /// The four measures of success, for those who may analyse.
+    /// The four measures of success, for those who may analyse. Of a large portfolio those kept, which the next look
+    /// renews when they are old: nobody waits for them twice.
     pub async fn measures(&self) -> Option<Measures> {
-        #[derive(serde::Deserialize)]
-        struct Analysis {
-            measures: Option<Measures>,
-        }
-        if !self.may("analyze_outcomes") {
+        if !self.may(ANALYSIS) {
             return None;
         }
-        let analysis: Result<Analysis> =
-            self.ask("analyze_outcomes", json!({ "question": "success_rate" })).await;
-        analysis.ok()?.measures
+        match self.kept.get() {
+            None => self.analyse().await,
+            Some(kept) if self.host.clock.now() - kept.at < FRESH_FOR => Some(kept.measures),
+            Some(kept) => {
+                let visitor = self.clone();
+                tokio::spawn(async move { visitor.analyse().await });
+                Some(kept.measures)
+            }
+        }
+    }
+
+    async fn analyse(&self) -> Option<Measures> {
+        let asked = json!({ "question": "success_rate" });
+        // What went wrong is in the log; the page stands without the strip.
+        let Analysis { as_of, upsells, measures } = self.ask(ANALYSIS, asked).await.ok()?;
+        let measures = measures?;
+        if upsells >= KEPT_FROM {
+            self.kept.put(KeptMeasures { at: as_of, measures: measures.clone() });
+        }
+        Some(measures)
+    }
+}
+
+const ANALYSIS: &str = "analyze_outcomes";
+/// Below so many upsells they are worked out at each look.
+const KEPT_FROM: usize = 500;
+const FRESH_FOR: TimeDelta = TimeDelta::minutes(1);
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Analysis {
+    as_of: DateTime<Utc>,
+    upsells: usize,
+    measures: Option<Measures>,
+}
+
+/// The measures as worked out last.
+#[derive(Default)]
+pub struct Kept(Mutex<Option<KeptMeasures>>);
+
+#[derive(Clone)]
+struct KeptMeasures {
+    at: DateTime<Utc>,
+    measures: Measures,
+}
+
+impl Kept {
+    fn get(&self) -> Option<KeptMeasures> {
+        self.0.lock().ok()?.clone()
+    }
+
+    fn put(&self, measures: KeptMeasures) {
+        if let Ok(mut kept) = self.0.lock() {
+            *kept = Some(measures);
+        }
     }
 }

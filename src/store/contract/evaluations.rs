@@ -11,6 +11,7 @@ contract! {
     the_last_evaluation_is_the_one_before
     evaluations_are_listed_for_replay
     an_evaluation_takes_the_place_of_one_of_the_same_moment
+    the_last_evaluation_of_a_day_is_the_days
 }
 
 async fn planned(fresh: &Fresh, n: u64) -> MeasurementPlan {
@@ -112,4 +113,20 @@ async fn an_evaluation_takes_the_place_of_one_of_the_same_moment(fresh: &Fresh) 
     assert_eq!(tx.evaluations_of(plan.id, first.at, first.at).await.unwrap(), [second]);
     let shown = tx.portfolio(&crate::portfolio::PortfolioFilter::default()).await.unwrap().rows.remove(0);
     assert_eq!((shown.status, shown.gap_points), (Some(Status::OnTrack), Some(1.1)));
+}
+
+async fn the_last_evaluation_of_a_day_is_the_days(fresh: &Fresh) {
+    let plan = planned(fresh, 1).await;
+    let mut tx = fresh.store.write("test").await.unwrap();
+    let made =
+        [("2026-02-10T15:00:00Z", -9.0), ("2026-02-10T20:00:00Z", -7.5), ("2026-02-11T20:00:00Z", 0.0)];
+    for (n, (made_at, gap)) in made.into_iter().enumerate() {
+        let evaluation = samples::evaluation(&plan, n as u64, made_at, Status::Behind, gap);
+        tx.insert_evaluation(&evaluation).await.unwrap();
+    }
+    let days = tx.days_of(plan.id).await.unwrap();
+    let first = plan.day(at(made[0].0));
+    let told: Vec<_> = days.iter().map(|day| (day.day, day.status, day.gap_points, day.gap_band)).collect();
+    let behind = Some(Status::Behind);
+    assert_eq!(told, [(first, behind, Some(-7.5), None), (first + 1, behind, Some(0.0), None)]);
 }

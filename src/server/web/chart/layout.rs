@@ -45,8 +45,9 @@ fn anchor_of(chart: &Chart, day: u16, frame: &Frame) -> Option<(f64, f64)> {
 fn scales(chart: &Chart, view: View, frame: &Frame, sheet: &mut Sheet) {
     for tick in frame.value_ticks() {
         let text = match view {
-            View::Curve => chart.unit.value(tick),
-            View::Gap => format::signed(tick),
+            View::Curve => chart.unit.tick(tick),
+            View::Gap if tick > 0.0 => format!("+{}", format::short_number(tick)),
+            View::Gap => format::short_number(tick),
         };
         sheet.place([Label::new(frame.left - 8.0, frame.y(tick) + 4.8, End, "tick", text)]);
     }

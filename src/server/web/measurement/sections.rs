@@ -3,7 +3,7 @@
 use super::{Facts, Wanted, card};
 use crate::web::{
     chart::View,
-    format::Day,
+    format::{self, Day},
     pages::{
         Link, Mark, Status as Told, Tab,
         measurement::{Criterion, Goal, Metric, Milestone, Reason},
@@ -52,26 +52,31 @@ pub fn reasons(facts: &Facts<'_>) -> (String, Vec<Reason>) {
         progress.reasons.iter().map(|reason| reason.points).filter(|points| is_wanted(*points)).sum()
     };
     let (short, over) = (with(|points| points < 0.0), with(|points| points > 0.0));
-    let side = |reason: &progress::Reason| if reason.points < 0.0 { short } else { over };
+    let larger = short.abs().max(over);
     let mut told: Vec<&progress::Reason> = progress.reasons.iter().filter(is_told).collect();
     if gap > 0.0 {
         told.reverse();
     }
     let reason = |reason: &progress::Reason| Reason {
         text: reason.text.clone(),
-        share: share(reason.points, side(reason)),
-        percent: (100.0 * reason.points / side(reason)).clamp(0.0, 100.0) as u8,
+        share: share(reason.points, gap, if reason.points < 0.0 { short } else { over }),
+        percent: (100.0 * reason.points.abs() / larger).clamp(0.0, 100.0) as u8,
         evidence: reason.metric.as_ref().and_then(|key| values(facts, key)),
     };
     (title.to_owned(), told.into_iter().map(reason).collect())
 }
 
-/// "Explains 14 of the 17 points behind", "Makes up for 5 points".
-fn share(points: f64, side: f64) -> String {
-    let (points_told, all) = (points.abs().round(), side.abs().round());
-    let noun = if all == 1.0 { "point" } else { "points" };
-    let way = if points < 0.0 { "behind" } else { "ahead" };
-    format!("Explains {points_told:.0} of the {all:.0} {noun} {way}")
+/// "Explains 14 of the 17 points behind", "Makes up for 2 points".
+fn share(points: f64, gap: f64, side: f64) -> String {
+    let part = format::points_in_words(points.abs());
+    let part = part.trim_start_matches('+');
+    let (size, all) = (points.abs().round(), side.abs().round());
+    match (points < 0.0, gap < 0.0) {
+        (true, true) => format!("Explains {size} of the {all} points behind"),
+        (false, false) => format!("Explains {size} of the {all} points ahead"),
+        (false, true) => format!("Makes up for {part}"),
+        (true, false) => format!("Costs {part}"),
+    }
 }
 
 /// The chart and the numbers of a metric.
@@ -86,7 +91,8 @@ pub fn criteria(facts: &Facts<'_>) -> Vec<Criterion> {
         now: metric.current.map_or_else(|| "–".to_owned(), |value| amount(value, &metric.unit)),
         target: amount(metric.target, &metric.unit),
         status: words::status(metric.status, Some(metric.data_state)),
-        source: format!("{} · {}", source(facts, &metric.metric), metric.rule),
+        source: source(facts, &metric.metric),
+        rule: metric.rule.clone(),
         evidence: values(facts, &metric.metric),
     };
     facts.progress.metrics_progress.iter().map(criterion).collect()

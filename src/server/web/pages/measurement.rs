@@ -116,6 +116,8 @@ pub struct Criterion {
     pub status: Status,
     /// "automatic, product usage" or "by hand, Ana Ruiz".
     pub source: String,
+    /// "inside the band of 41 similar upsells".
+    pub rule: String,
     pub evidence: Option<Link>,
 }
 

@@ -6,7 +6,6 @@ use crate::web::{
     format::{self, Day},
     gap::{self, Gap},
     pages::{Mark, Status as Told, portfolio::Row},
-    series::StandingDay,
     words,
 };
 use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
@@ -14,7 +13,7 @@ use domain::{
     outcome::Conclusion,
     status::{DataState, Status},
 };
-use store::portfolio::PortfolioRow;
+use store::{days::StandingDay, portfolio::PortfolioRow};
 
 const PLAN_HOURS: i64 = 48;
 
@@ -26,7 +25,7 @@ pub fn row(row: PortfolioRow, days: &[StandingDay], now: DateTime<Utc>) -> Row {
         status: status(&row, now),
         gap_svg: gap::draw(&graphic(days)),
         gap: row.gap_points.map_or_else(|| format::NOTHING.to_owned(), format::points),
-        is_below: row.status == Some(Status::Behind),
+        is_below: row.status == Some(Status::Behind) && row.gap_points.is_some_and(|gap| gap < 0.0),
         forecast: row.forecast.map_or_else(|| format::NOTHING.to_owned(), format::percent),
         arr: words::money(row.arr),
         checkpoint: checkpoint.as_ref().map_or_else(|| format::NOTHING.to_owned(), |(text, _)| text.clone()),

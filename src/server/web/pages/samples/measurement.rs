@@ -76,7 +76,8 @@ fn reason(text: &str, share: &str, percent: u8) -> Reason {
 
 fn criterion([metric, now, target, source]: [&str; 4], status: Status) -> Criterion {
     let (metric, now, target, source) = (metric.into(), now.into(), target.into(), source.into());
-    Criterion { metric, now, target, status, source, evidence: Some(evidence("observations")) }
+    let rule = "inside the band of 41 similar upsells".into();
+    Criterion { metric, now, target, status, source, rule, evidence: Some(evidence("observations")) }
 }
 
 fn milestone(name: &str, status: Status, due: i64, done: Option<i64>) -> Milestone {
