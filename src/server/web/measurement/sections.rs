@@ -40,7 +40,9 @@ pub fn metrics(facts: &Facts<'_>, wanted: &Wanted, shown: &MetricProgress) -> Ve
 /// What makes up the gap, largest part first, in points that add up to it.
 pub fn reasons(facts: &Facts<'_>) -> (String, Vec<Reason>) {
     let progress = facts.progress;
-    let gap = progress.gap_points.unwrap_or(0.0);
+    let lags = matches!(progress.current_status, Some(Status::Behind | Status::AtRisk));
+    // What lags is explained by what is short, though the rest may make up for all of it.
+    let gap = progress.gap_points.map_or(0.0, |gap| if lags { -gap.abs() } else { gap });
     let title = match progress.current_status {
         Some(Status::Behind) => "Why it is behind",
         Some(Status::AtRisk) => "Why it is at risk",
