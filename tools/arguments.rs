@@ -83,6 +83,14 @@ fn faults_of(error: &jsonschema::ValidationError<'_>, schema: &Value) -> Vec<Fie
                 wanted: format!("one of {}", names(schema)),
             })
             .collect(),
+        Kind::Format { format } => {
+            let wanted = match format.as_str() {
+                "date" => "a day such as 2026-03-31",
+                "date-time" => "an instant such as 2026-03-31T09:00:00Z",
+                other => other,
+            };
+            vec![FieldFault::new(path, short(error.instance()), wanted)]
+        }
         _ => {
             let wanted = error.to_string();
             let wanted = wanted.rsplit_once(" is ").map_or(wanted.clone(), |(_, rest)| rest.to_owned());

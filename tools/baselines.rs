@@ -1,25 +1,24 @@
 //! What the metrics of a template were before the upsell, read from the usage roll-ups.
 
-use crate::Context;
-use chrono::NaiveDate;
+use crate::{Caller, Host};
+use chrono::{DateTime, NaiveDate, Utc};
 use domain::{
     Result,
     baseline::{Baseline, measured, weeks},
     collect::{Collector, Usage, looks_back_to},
+    draft::{Draft, is_same},
     id::MetricKey,
-    matching::Match,
+    matching::{Bought, Match, named},
     metric::Selector,
+    plan::MeasurementPlan,
     template::TemplateBaseline,
     upsell::Upsell,
 };
 use std::collections::BTreeMap;
+use store::Tx;
 
 /// The measured baselines the template asks for.
-pub async fn of(
-    cx: &mut Context,
-    upsell: &Upsell,
-    found: &Match<'_>,
-) -> Result<BTreeMap<MetricKey, Baseline>> {
+pub async fn of(tx: &mut Tx, upsell: &Upsell, found: &Match<'_>) -> Result<BTreeMap<MetricKey, Baseline>> {
     let wanted = found.template.metrics.iter().filter(|metric| metric.baseline == TemplateBaseline::Measured);
     let selectors: Vec<(MetricKey, Selector)> = wanted
         .filter_map(|metric| Some((metric.key.clone(), metric.usage.as_ref()?.selector(&found.products))))
@@ -29,9 +28,9 @@ pub async fn of(
     let Some(from) = selectors.iter().map(|(_, selector)| looks_back_to(selector, first, first)).min() else {
         return Ok(BTreeMap::new());
     };
-    let span = cx.tx.usage_span(&upsell.customer.id).await?;
-    let days = cx.tx.feature_days(&upsell.customer.id, from, last).await?;
-    let users = cx.tx.user_days(&upsell.customer.id, from, last).await?;
+    let span = tx.usage_span(&upsell.customer.id).await?;
+    let days = tx.feature_days(&upsell.customer.id, from, last).await?;
+    let users = tx.user_days(&upsell.customer.id, from, last).await?;
     let usage = Usage {
         days: &days,
         users: &users,
@@ -44,6 +43,40 @@ pub async fn of(
     let of_metric =
         |(key, selector): (MetricKey, Selector)| (key, measured(&weekly(&selector, usage, &weeks)));
     Ok(selectors.into_iter().map(of_metric).collect())
+}
+
+/// The next version of a plan whose missing baselines can be measured by now, because usage of before the close came
+/// late; `None` when there is nothing to mend. Nothing is stored.
+pub async fn remeasured(
+    tx: &mut Tx,
+    host: &Host,
+    plan: &MeasurementPlan,
+    now: DateTime<Utc>,
+) -> Result<Option<MeasurementPlan>> {
+    if plan.metrics.iter().all(|metric| metric.selector().is_none() || metric.baseline.value().is_some()) {
+        return Ok(None);
+    }
+    let (upsell, by) = (tx.upsell_by_id(plan.upsell).await?, Caller::scheduler().name);
+    let Some(found) = named(&host.templates, &plan.template.id, Bought::from(&upsell), &by) else {
+        return Ok(None);
+    };
+    let baselines = of(tx, &upsell, &found).await?;
+    if baselines.values().all(|baseline| baseline.value().is_none()) {
+        return Ok(None);
+    }
+    let draft = Draft {
+        upsell: &upsell,
+        found: &found,
+        baselines: &baselines,
+        offers: &BTreeMap::new(),
+        asked: &[],
+        goals: &[],
+        checkpoint_days: None,
+        current: Some(plan),
+        by: &by,
+    };
+    let mended = draft.plan(plan.id, now)?;
+    Ok((!is_same(plan, &mended)).then_some(mended))
 }
 
 /// The value at the end of each week whose whole window the customer's feed was alive.

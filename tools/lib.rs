@@ -1,6 +1,7 @@
 //! What agents can ask for: the catalogue, one `mod` and one list line per tool.
 
 pub mod arguments;
+pub mod baselines;
 pub mod cohorts;
 pub mod context;
 pub mod schema;
@@ -8,7 +9,6 @@ pub mod standing;
 pub mod tool;
 
 mod analyze_outcomes;
-mod baselines;
 mod cases;
 #[cfg(test)]
 mod catalog;

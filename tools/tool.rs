@@ -197,7 +197,10 @@ impl Entry {
             route: T::ROUTE,
             dry_run: T::DRY_RUN,
             example: serde_json::from_str(T::EXAMPLE).expect("an example is JSON"),
-            validator: jsonschema::validator_for(&input).expect("a generated schema is valid"),
+            validator: jsonschema::options()
+                .should_validate_formats(true)
+                .build(&input)
+                .expect("a generated schema is valid"),
             input,
             output: schema::output::<T::Output>(),
             run: |cx, arguments| {

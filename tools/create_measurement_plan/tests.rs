@@ -1,5 +1,7 @@
 use crate::{
-    Answer, Caller, entry,
+    Answer, Caller,
+    baselines::remeasured,
+    entry,
     trial::{Trial, sale},
 };
 use domain::cohort::PastWay;
@@ -93,27 +95,49 @@ async fn a_plan_per_seat_waits_until_the_seats_are_told() {
     assert_eq!((upsell.seats, upsell.seats_before), (Some(250), Some(150)));
 }
 
+/// Four users a day from November to the close.
+async fn use_before(trial: &Trial) {
+    let first: chrono::NaiveDate = "2025-11-01".parse().unwrap();
+    let days = first.iter_days().take_while(|day| day.to_string().as_str() < "2026-02-20");
+    let event = |day: chrono::NaiveDate, user: u8| {
+        json!({
+            "eventId": format!("{day}-{user}"), "customer": "northwind", "feature": "crm-seats.login",
+            "user": format!("user-{user}"), "at": format!("{day}T15:00:00Z")
+        })
+    };
+    let events: Vec<Value> = days.flat_map(|day| (0..4).map(move |user| event(day, user))).collect();
+    trial.call("ingest_usage", json!({ "events": events })).await;
+}
+
 #[tokio::test]
 async fn the_baseline_is_measured_from_the_usage_before_the_close() {
     let trial = Trial::at(NOW).await;
-    let first: chrono::NaiveDate = "2025-11-01".parse().unwrap();
-    let days = first.iter_days().take_while(|day| day.to_string().as_str() < "2026-02-20");
-    let events: Vec<Value> = days
-        .flat_map(|day| {
-            (0..4).map(move |user| {
-                json!({
-                    "eventId": format!("{day}-{user}"), "customer": "northwind", "feature": "crm-seats.login",
-                    "user": format!("user-{user}"), "at": format!("{day}T15:00:00Z")
-                })
-            })
-        })
-        .collect();
-    trial.call("ingest_usage", json!({ "events": events })).await;
+    use_before(&trial).await;
     let upsell = trial.sale("CRM seats").await;
     let answer = trial.call(TOOL, json!({ "upsell": upsell, "seats": 10, "seatsBefore": 5 })).await;
     let baseline = &metric(&answer, "seats_in_use")["baseline"];
     assert_eq!(baseline["basis"], "measured");
     assert_eq!((&baseline["value"], &baseline["weeks"]), (&json!(40.0), &json!(8)));
+}
+
+#[tokio::test]
+async fn a_baseline_that_was_missing_is_measured_once_its_usage_came() {
+    let trial = Trial::at(NOW).await;
+    let upsell = trial.sale("CRM seats").await;
+    let seats = json!({ "upsell": upsell, "seats": 10, "seatsBefore": 5 });
+    assert_eq!(metric(&trial.call(TOOL, seats).await, "seats_in_use")["baseline"]["basis"], "absent");
+    let now = NOW.parse().unwrap();
+    let mut tx = trial.host.store.read().await.unwrap();
+    let plan = tx.plan_of(upsell.parse().unwrap()).await.unwrap();
+    assert_eq!(remeasured(&mut tx, &trial.host, &plan, now).await.unwrap(), None);
+    tx.rollback().await.unwrap();
+    use_before(&trial).await;
+    let mut tx = trial.host.store.read().await.unwrap();
+    let mended = remeasured(&mut tx, &trial.host, &plan, now).await.unwrap().expect("a next version");
+    let seats = mended.metric(&"seats_in_use".into()).unwrap();
+    assert_eq!((mended.version, seats.baseline.value()), (2, Some(40.0)));
+    assert!(!seats.thresholds.is_empty(), "there is a way to take percentages of now");
+    assert_eq!(remeasured(&mut tx, &trial.host, &mended, now).await.unwrap(), None);
 }
 
 #[tokio::test]

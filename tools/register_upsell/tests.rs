@@ -80,3 +80,15 @@ async fn a_sale_of_seats_without_their_number_says_what_its_plan_waits_for() {
     let answer = trial.call("register_upsell", sale("CRM seats")).await;
     assert_eq!(answer["planWaitsFor"], "needs seats: Seats in use is told per entitled seat");
 }
+
+#[tokio::test]
+async fn a_date_in_another_style_is_told_how_to_write_it() {
+    let trial = Trial::at(NOW).await;
+    let mut wrong = with(sale("Data Sync"), "closeDate", json!("31.12.2025"));
+    wrong["entitlementStart"] = json!("2026-02-30");
+    let refusal = trial.refusal("register_upsell", wrong).await;
+    for field in ["closeDate", "entitlementStart"] {
+        assert!(refusal.contains(&format!("{field}: received \"")), "{refusal}");
+    }
+    assert!(refusal.contains("send a day such as 2026-03-31"), "{refusal}");
+}

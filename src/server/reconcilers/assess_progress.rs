@@ -16,7 +16,7 @@ use domain::{
 };
 use std::sync::Arc;
 use store::{Tx, plans::DueAssessment};
-use tools::Host;
+use tools::{Host, baselines};
 
 const BATCH: u32 = 32;
 
@@ -44,6 +44,7 @@ async fn settle(tx: &mut Tx, host: &Host, due: DueAssessment, now: DateTime<Utc>
 }
 
 async fn assess_plan(tx: &mut Tx, host: &Host, mut due: DueAssessment, now: DateTime<Utc>) -> Result<()> {
+    mend_baselines(tx, host, &mut due, now).await?;
     let mut observations = tx.observations_of(due.plan.id, now).await?;
     let new = observe::observe(tx, host, &due, &observations, now).await?;
     tx.insert_observations(&new).await?;
@@ -64,6 +65,18 @@ async fn assess_plan(tx: &mut Tx, host: &Host, mut due: DueAssessment, now: Date
         now,
     };
     raise_alerts::settle(tx, host, &facts).await?;
+    Ok(())
+}
+
+/// Usage of before day 0 that comes late may tell a baseline that was missing.
+async fn mend_baselines(tx: &mut Tx, host: &Host, due: &mut DueAssessment, now: DateTime<Utc>) -> Result<()> {
+    if due.changed_from.is_none_or(|day| day >= due.plan.tracking_start) {
+        return Ok(());
+    }
+    if let Some(mended) = baselines::remeasured(tx, host, &due.plan, now).await? {
+        tx.save_plan(&mended, now).await?;
+        due.plan = mended;
+    }
     Ok(())
 }
 
