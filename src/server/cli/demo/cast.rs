@@ -164,17 +164,27 @@ pub fn stories(seed: u64, size: u64, today: NaiveDate) -> Vec<Story> {
 
 const MONTHS_9: i64 = 272;
 
+/// Mixed, but whoever looks finds one upsell of about two months whose data stopped, and one beside it that stalled.
+fn path(index: u64, size: u64) -> Path {
+    let at = index as usize;
+    match size - index {
+        14 => Path::FeedStopped,
+        13 => Path::Stalled,
+        _ => MIX[(at * 7 + at / MIX.len()) % MIX.len()],
+    }
+}
+
 fn story(seed: u64, index: u64, size: u64, today: NaiveDate) -> Story {
     let mut rng = ChaCha8Rng::seed_from_u64(seed.wrapping_mul(0x9e37_79b9).wrapping_add(index));
     let at = index as usize;
-    let (kind, product) = PRODUCTS[at % PRODUCTS.len()];
+    let is_last = index + 1 == size;
+    let (kind, product) = PRODUCTS[if is_last { 0 } else { at % PRODUCTS.len() }];
     let (zone, currency) = ZONES[rng.random_range(0..ZONES.len())];
     let age = (MONTHS_9 * (size - 1 - index) as i64 / (size.max(2) - 1) as i64).max(1);
     let close = today - TimeDelta::days(age + rng.random_range(0..3));
     let licences = rng.random_range(24..72);
     let before = licences * rng.random_range(35..60) / 100;
     let name = CUSTOMERS[at % CUSTOMERS.len()];
-    let is_new = index + 3 > size;
     Story {
         index,
         customer: format!("{}-{}", slug(&Product::from(name)), 100 + index),
@@ -191,11 +201,12 @@ fn story(seed: u64, index: u64, size: u64, today: NaiveDate) -> Story {
         start: close + TimeDelta::days(if rng.random_bool(0.25) { rng.random_range(3..15) } else { 0 }),
         rep: REPS[rng.random_range(0..REPS.len())],
         csm: CSMS[at % CSMS.len()],
-        seats: (kind != Kind::Seats || !is_new).then_some(licences),
+        // The newest sale came without its seats: its plan waits.
+        seats: (!is_last).then_some(licences),
         licences,
         before,
         goals: goals(kind),
-        path: MIX[(at * 7 + at / MIX.len()) % MIX.len()],
+        path: path(index, size),
         reviews_after: rng.random_bool(0.92).then(|| rng.random_range(0..6)),
     }
 }
