@@ -29,6 +29,10 @@ impl At {
     pub(crate) fn text(self) -> String {
         self.0.format("%Y-%m-%dT%H:%M:%S%.3fZ").to_string()
     }
+    /// From the text SQLite keeps.
+    pub(crate) fn parse(text: &str) -> chrono::ParseResult<Self> {
+        DateTime::parse_from_rfc3339(text).map(|moment| Self(moment.to_utc()))
+    }
     fn checked(self) -> Result<Self, BoxDynError> {
         if (0..=9999).contains(&self.0.year()) {
             return Ok(self);
@@ -51,8 +55,7 @@ impl Encode<'_, Sqlite> for At {
 
 impl<'r> Decode<'r, Sqlite> for At {
     fn decode(value: SqliteValueRef<'r>) -> Result<Self, BoxDynError> {
-        let text = <&str as Decode<Sqlite>>::decode(value)?;
-        Ok(Self(DateTime::parse_from_rfc3339(text)?.to_utc()))
+        Ok(Self::parse(<&str as Decode<Sqlite>>::decode(value)?)?)
     }
 }
 

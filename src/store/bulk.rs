@@ -2,84 +2,123 @@
 
 use crate::{
     at::At,
-    rollup::{DayKey, Sums, UserKey},
+    rollup::{DayRow, UserRow},
     text::Text,
 };
 use domain::usage::{UsageEvent, epoch_day};
-use sqlx::{PgConnection, QueryBuilder, SqliteConnection, query, query_as};
+use sqlx::{PgConnection, SqliteConnection, query, query_as};
+use std::{collections::HashSet, sync::LazyLock};
 
 /// Rows in one statement on SQLite. Few sizes make few statement texts, which stay prepared.
-const PIECES: [usize; 5] = [500, 100, 20, 4, 1];
+const SIZES: [usize; 5] = [500, 100, 20, 4, 1];
 
-fn pieces<T>(mut rows: &[T]) -> Vec<&[T]> {
-    let mut pieces = Vec::new();
-    for size in PIECES {
-        while rows.len() >= size {
-            let (piece, rest) = rows.split_at(size);
-            pieces.push(piece);
-            rows = rest;
-        }
+/// One statement text for each size, made once. Plain `?`, for the driver looks every named parameter up.
+struct Texts([String; SIZES.len()]);
+
+impl Texts {
+    fn of(insert: &str, columns: usize, then: &str) -> Self {
+        let row = format!("({})", vec!["?"; columns].join(","));
+        Self(SIZES.map(|size| format!("{insert}values {}{then}", vec![row.as_str(); size].join(","))))
     }
-    pieces
+
+    /// The rows in pieces, each with the text for its size.
+    fn pieces<'a, T>(&'static self, mut rows: &'a [T]) -> Vec<(&'static str, &'a [T])> {
+        let mut pieces = Vec::new();
+        for (size, text) in SIZES.into_iter().zip(&self.0) {
+            while rows.len() >= size {
+                let (piece, rest) = rows.split_at(size);
+                pieces.push((text.as_str(), piece));
+                rows = rest;
+            }
+        }
+        pieces
+    }
 }
 
-macro_rules! insert_events {
-    ($rows:literal) => {
-        concat!(
-            "insert into usage_event (customer_id, utc_day, event_id, feature, user_id, at, amount) ",
-            $rows
-        )
-    };
-}
+const KEEP: &str = "insert into usage_event (customer_id, utc_day, event_id, feature, user_id, at, amount) ";
+const EVENTS: &str = "insert into usage_event (customer_id, utc_day, event_id, feature, user_id, at, amount) \
+     select * from unnest($1, $2, $3, $4, $5, $6, $7) on conflict do nothing returning event_id";
+pub(crate) const ONE_EVENT: &str = "insert into usage_event (customer_id, utc_day, event_id, feature, user_id, at, amount) \
+     values ($1, $2, $3, $4, $5, $6, $7) on conflict do nothing";
+static KEEP_ALL: LazyLock<Texts> = LazyLock::new(|| Texts::of(KEEP, 7, " on conflict do nothing"));
+static KEEP_NEW: LazyLock<Texts> =
+    LazyLock::new(|| Texts::of(KEEP, 7, " on conflict do nothing returning event_id"));
 
-pub(crate) const ONE_EVENT: &str =
-    insert_events!("values ($1, $2, $3, $4, $5, $6, $7) on conflict do nothing");
-const NEW_ONES: &str = " on conflict do nothing returning event_id";
-const EVENTS: &str = insert_events!(
-    "select * from unnest($1, $2, $3, $4, $5, $6, $7) on conflict do nothing returning event_id"
-);
+/// Binds the seven columns of each event.
+macro_rules! bind_events {
+    ($query:expr, $events:expr) => {{
+        let mut query = $query;
+        for event in $events {
+            query = query
+                .bind(Text::of(&event.customer.0))
+                .bind(utc_day(event))
+                .bind(Text::of(&event.event_id))
+                .bind(Text::of(&event.feature.0))
+                .bind(event.user.as_ref().map(|user| Text::of(&user.0)))
+                .bind(At::from(event.at))
+                .bind(event.count);
+        }
+        query
+    }};
+}
 
 /// The UTC day of an event, by which raw events are kept.
 pub(crate) fn utc_day(event: &UsageEvent) -> i64 {
     i64::from(epoch_day(event.at.date_naive()))
 }
 
-/// Keeps events; returns the ids of those that were not there before.
-pub(crate) async fn events_in_sqlite(
+/// Keeps events; returns those that were not there before.
+pub(crate) async fn events_in_sqlite<'a>(
     db: &mut SqliteConnection,
-    events: &[&UsageEvent],
-) -> sqlx::Result<Vec<(String,)>> {
+    events: &[&'a UsageEvent],
+) -> sqlx::Result<Vec<&'a UsageEvent>> {
     let mut fresh = Vec::with_capacity(events.len());
-    for piece in pieces(events) {
-        let mut insert = QueryBuilder::new(insert_events!(""));
-        insert.push_values(piece, |mut row, event| {
-            row.push_bind(Text::of(&event.customer))
-                .push_bind(utc_day(event))
-                .push_bind(Text::of(&event.event_id))
-                .push_bind(Text::of(&event.feature))
-                .push_bind(Text::maybe(event.user.as_ref()))
-                .push_bind(At::from(event.at))
-                .push_bind(event.count);
-        });
-        fresh.extend(insert.push(NEW_ONES).build_query_as().fetch_all(&mut *db).await?);
+    for (text, piece) in KEEP_ALL.pieces(events) {
+        query("savepoint piece").execute(&mut *db).await?;
+        let kept = bind_events!(query(text), piece).execute(&mut *db).await?.rows_affected();
+        if kept == piece.len() as u64 {
+            fresh.extend(piece);
+        } else {
+            query("rollback to piece").execute(&mut *db).await?;
+            fresh.extend(new_in_sqlite(db, piece).await?);
+        }
+        query("release piece").execute(&mut *db).await?;
     }
     Ok(fresh)
 }
 
-pub(crate) async fn events_in_postgres(
+/// The slower way, once some of the piece turned out to be there already: it asks which ones are new.
+async fn new_in_sqlite<'a>(
+    db: &mut SqliteConnection,
+    events: &[&'a UsageEvent],
+) -> sqlx::Result<Vec<&'a UsageEvent>> {
+    let mut kept: Vec<(String,)> = Vec::new();
+    for (text, piece) in KEEP_NEW.pieces(events) {
+        kept.extend(bind_events!(query_as(text), piece).fetch_all(&mut *db).await?);
+    }
+    Ok(those_kept(events, &kept))
+}
+
+fn those_kept<'a>(events: &[&'a UsageEvent], kept: &[(String,)]) -> Vec<&'a UsageEvent> {
+    let kept: HashSet<&str> = kept.iter().map(|(id,)| id.as_str()).collect();
+    events.iter().copied().filter(|event| kept.contains(event.event_id.as_str())).collect()
+}
+
+pub(crate) async fn events_in_postgres<'a>(
     db: &mut PgConnection,
-    events: &[&UsageEvent],
-) -> sqlx::Result<Vec<(String,)>> {
-    query_as(EVENTS)
-        .bind(column(events, |event| Text::of(&event.customer)))
+    events: &[&'a UsageEvent],
+) -> sqlx::Result<Vec<&'a UsageEvent>> {
+    let kept: Vec<(String,)> = query_as(EVENTS)
+        .bind(column(events, |event| Text::of(&event.customer.0)))
         .bind(column(events, |event| utc_day(event)))
         .bind(column(events, |event| Text::of(&event.event_id)))
-        .bind(column(events, |event| Text::of(&event.feature)))
-        .bind(column(events, |event| Text::maybe(event.user.as_ref())))
+        .bind(column(events, |event| Text::of(&event.feature.0)))
+        .bind(column(events, |event| event.user.as_ref().map(|user| Text::of(&user.0))))
         .bind(column(events, |event| At::from(event.at)))
         .bind(column(events, |event| event.count))
         .fetch_all(db)
-        .await
+        .await?;
+    Ok(if kept.len() == events.len() { events.to_vec() } else { those_kept(events, &kept) })
 }
 
 macro_rules! insert_days {
@@ -106,40 +145,41 @@ macro_rules! merge_days {
     };
 }
 
-const MERGE_DAYS: &str = merge_days!();
 const DAYS: &str =
     concat!(insert_days!("select * from unnest($1, $2, $3, $4, $5, $6, $7, $8, $9)"), merge_days!());
+static ADD_DAYS: LazyLock<Texts> = LazyLock::new(|| Texts::of(insert_days!(""), 9, merge_days!()));
 
-pub(crate) async fn days_in_sqlite(db: &mut SqliteConnection, days: &[(&DayKey, &Sums)]) -> sqlx::Result<()> {
-    for piece in pieces(days) {
-        let mut insert = QueryBuilder::new(insert_days!(""));
-        insert.push_values(piece, |mut row, ((customer, day, feature), sums)| {
-            row.push_bind(Text::of(customer))
-                .push_bind(i64::from(*day))
-                .push_bind(Text::of(feature))
-                .push_bind(sums.events)
-                .push_bind(sums.whole)
-                .push_bind(sums.billionths)
-                .push_bind(sums.latest)
-                .push_bind(At::from(sums.latest_at))
-                .push_bind(Text::of(&sums.latest_id));
-        });
-        insert.push(MERGE_DAYS).build().execute(&mut *db).await?;
+pub(crate) async fn days_in_sqlite(db: &mut SqliteConnection, days: &[DayRow<'_>]) -> sqlx::Result<()> {
+    for (text, piece) in ADD_DAYS.pieces(days) {
+        let mut insert = query(text);
+        for ((customer, day, feature), sums) in piece {
+            insert = insert
+                .bind(Text::of(&customer.0))
+                .bind(i64::from(*day))
+                .bind(Text::of(&feature.0))
+                .bind(sums.events)
+                .bind(sums.whole)
+                .bind(sums.billionths)
+                .bind(sums.latest)
+                .bind(At::from(sums.latest_at))
+                .bind(Text::of(sums.latest_id));
+        }
+        insert.execute(&mut *db).await?;
     }
     Ok(())
 }
 
-pub(crate) async fn days_in_postgres(db: &mut PgConnection, days: &[(&DayKey, &Sums)]) -> sqlx::Result<()> {
+pub(crate) async fn days_in_postgres(db: &mut PgConnection, days: &[DayRow<'_>]) -> sqlx::Result<()> {
     let done = query(DAYS)
-        .bind(column(days, |((customer, _, _), _)| Text::of(customer)))
+        .bind(column(days, |((customer, _, _), _)| Text::of(&customer.0)))
         .bind(column(days, |((_, day, _), _)| i64::from(*day)))
-        .bind(column(days, |((_, _, feature), _)| Text::of(feature)))
+        .bind(column(days, |((_, _, feature), _)| Text::of(&feature.0)))
         .bind(column(days, |(_, sums)| sums.events))
         .bind(column(days, |(_, sums)| sums.whole))
         .bind(column(days, |(_, sums)| sums.billionths))
         .bind(column(days, |(_, sums)| sums.latest))
         .bind(column(days, |(_, sums)| At::from(sums.latest_at)))
-        .bind(column(days, |(_, sums)| Text::of(&sums.latest_id)))
+        .bind(column(days, |(_, sums)| Text::of(sums.latest_id)))
         .execute(db)
         .await;
     done.map(|_| ())
@@ -161,35 +201,32 @@ macro_rules! merge_users {
     };
 }
 
-const MERGE_USERS: &str = merge_users!();
 const USERS: &str = concat!(insert_users!("select * from unnest($1, $2, $3, $4, $5)"), merge_users!());
-
 pub(crate) const ONE_USER: &str = concat!(insert_users!("values ($1, $2, $3, $4, $5)"), merge_users!());
+static ADD_USERS: LazyLock<Texts> = LazyLock::new(|| Texts::of(insert_users!(""), 5, merge_users!()));
 
-pub(crate) async fn users_in_sqlite(
-    db: &mut SqliteConnection,
-    users: &[(&UserKey, &u64)],
-) -> sqlx::Result<()> {
-    for piece in pieces(users) {
-        let mut insert = QueryBuilder::new(insert_users!(""));
-        insert.push_values(piece, |mut row, ((customer, block, feature, user), bits)| {
-            row.push_bind(Text::of(customer))
-                .push_bind(i64::from(*block))
-                .push_bind(Text::of(feature))
-                .push_bind(Text::of(user))
-                .push_bind(**bits as i64);
-        });
-        insert.push(MERGE_USERS).build().execute(&mut *db).await?;
+pub(crate) async fn users_in_sqlite(db: &mut SqliteConnection, users: &[UserRow<'_>]) -> sqlx::Result<()> {
+    for (text, piece) in ADD_USERS.pieces(users) {
+        let mut insert = query(text);
+        for ((customer, block, feature, user), bits) in piece {
+            insert = insert
+                .bind(Text::of(&customer.0))
+                .bind(i64::from(*block))
+                .bind(Text::of(&feature.0))
+                .bind(Text::of(&user.0))
+                .bind(**bits as i64);
+        }
+        insert.execute(&mut *db).await?;
     }
     Ok(())
 }
 
-pub(crate) async fn users_in_postgres(db: &mut PgConnection, users: &[(&UserKey, &u64)]) -> sqlx::Result<()> {
+pub(crate) async fn users_in_postgres(db: &mut PgConnection, users: &[UserRow<'_>]) -> sqlx::Result<()> {
     let done = query(USERS)
-        .bind(column(users, |((customer, _, _, _), _)| Text::of(customer)))
+        .bind(column(users, |((customer, _, _, _), _)| Text::of(&customer.0)))
         .bind(column(users, |((_, block, _, _), _)| i64::from(*block)))
-        .bind(column(users, |((_, _, feature, _), _)| Text::of(feature)))
-        .bind(column(users, |((_, _, _, user), _)| Text::of(user)))
+        .bind(column(users, |((_, _, feature, _), _)| Text::of(&feature.0)))
+        .bind(column(users, |((_, _, _, user), _)| Text::of(&user.0)))
         .bind(column(users, |(_, bits)| **bits as i64))
         .execute(db)
         .await;
@@ -207,9 +244,11 @@ mod tests {
     #[test]
     fn pieces_hold_every_row_in_order_in_few_sizes() {
         let rows: Vec<usize> = (0..1_387).collect();
-        let cut = pieces(&rows);
-        assert_eq!(cut.concat(), rows);
-        assert!(cut.iter().all(|piece| PIECES.contains(&piece.len())));
-        assert!(pieces::<u8>(&[]).is_empty());
+        let pieces = ADD_USERS.pieces(&rows);
+        assert_eq!(pieces.iter().flat_map(|(_, piece)| piece.to_vec()).collect::<Vec<_>>(), rows);
+        for (text, piece) in pieces {
+            assert_eq!(text.matches('?').count(), 5 * piece.len());
+        }
+        assert!(ADD_USERS.pieces::<u8>(&[]).is_empty());
     }
 }

@@ -42,7 +42,7 @@ impl Postgres {
         let session = direct.clone().options([
             ("statement_timeout", "10s"),
             ("lock_timeout", "3s"),
-            ("idle_in_transaction_session_timeout", "15s"),
+            ("idle_in_transaction_session_timeout", "60s"),
         ]);
         let pool = PgPoolOptions::new()
             .max_connections(POOL)

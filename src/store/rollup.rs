@@ -13,71 +13,70 @@ use std::collections::BTreeMap;
 
 /// What events add up to. Adding is commutative and associative: sums are integers, `latest` is a maximum, days of
 /// users are sets; so the order of events and batches leaves no trace.
-#[derive(Debug, Default, PartialEq)]
-pub(crate) struct Rollup {
-    days: BTreeMap<DayKey, Sums>,
-    users: BTreeMap<UserKey, u64>,
-    spans: BTreeMap<CustomerId, (i32, i32)>,
+#[derive(Debug, Default)]
+pub(crate) struct Rollup<'a> {
+    days: BTreeMap<DayKey<'a>, Sums<'a>>,
+    users: BTreeMap<UserKey<'a>, u64>,
+    spans: BTreeMap<&'a CustomerId, (i32, i32)>,
 }
 
 /// Civil day and feature of a customer.
-pub(crate) type DayKey = (CustomerId, i32, Feature);
+type DayKey<'a> = (&'a CustomerId, i32, &'a Feature);
 /// 64-day block, feature and user of a customer.
-pub(crate) type UserKey = (CustomerId, i32, Feature, UserId);
+type UserKey<'a> = (&'a CustomerId, i32, &'a Feature, &'a UserId);
+pub(crate) type DayRow<'a> = (&'a DayKey<'a>, &'a Sums<'a>);
+pub(crate) type UserRow<'a> = (&'a UserKey<'a>, &'a u64);
 
-#[derive(Debug, PartialEq)]
-pub(crate) struct Sums {
+#[derive(Debug)]
+pub(crate) struct Sums<'a> {
     pub(crate) events: i64,
     pub(crate) whole: i64,
     pub(crate) billionths: i64,
     pub(crate) latest: f64,
     pub(crate) latest_at: DateTime<Utc>,
-    pub(crate) latest_id: String,
+    pub(crate) latest_id: &'a str,
 }
 
-impl Rollup {
-    pub(crate) fn add(&mut self, event: &UsageEvent, zone: Tz) {
+impl<'a> Rollup<'a> {
+    pub(crate) fn add(&mut self, event: &'a UsageEvent, zone: Tz) {
         let civil = event.at.with_timezone(&zone).date_naive();
         let (day, (block, bit)) = (epoch_day(civil), UserDays::place(civil));
         let (customer, feature) = (&event.customer, &event.feature);
-        let entry = self.days.entry((customer.clone(), day, feature.clone()));
-        entry.or_insert_with(Sums::empty).add(event);
+        self.days.entry((customer, day, feature)).or_insert_with(Sums::none).add(event);
         if let Some(user) = &event.user {
-            let key = (customer.clone(), block, feature.clone(), user.clone());
-            *self.users.entry(key).or_default() |= 1 << bit;
+            *self.users.entry((customer, block, feature, user)).or_default() |= 1 << bit;
         }
-        let span = self.spans.entry(customer.clone()).or_insert((day, day));
+        let span = self.spans.entry(customer).or_insert((day, day));
         *span = (span.0.min(day), span.1.max(day));
     }
 
     /// First and last civil day touched of each customer.
-    pub(crate) fn spans(&self) -> &BTreeMap<CustomerId, (i32, i32)> {
+    pub(crate) fn spans(&self) -> &BTreeMap<&'a CustomerId, (i32, i32)> {
         &self.spans
     }
 }
 
-impl Sums {
-    const fn empty() -> Self {
+impl<'a> Sums<'a> {
+    const fn none() -> Self {
         Self {
             events: 0,
             whole: 0,
             billionths: 0,
             latest: 0.0,
             latest_at: DateTime::<Utc>::MIN_UTC,
-            latest_id: String::new(),
+            latest_id: "",
         }
     }
 
-    fn add(&mut self, event: &UsageEvent) {
+    fn add(&mut self, event: &'a UsageEvent) {
         let whole = event.count.floor();
         self.events += 1;
         self.whole += whole as i64;
         self.billionths += ((event.count - whole) * 1e9).round() as i64;
         // As the database compares them: to the millisecond, then by id.
         let at = DateTime::from(At::from(event.at));
-        if (at, &event.event_id) > (self.latest_at, &self.latest_id) {
-            (self.latest, self.latest_at) = (event.count, at);
-            self.latest_id.clone_from(&event.event_id);
+        if (at, event.event_id.as_str()) > (self.latest_at, self.latest_id) {
+            (self.latest, self.latest_at, self.latest_id) = (event.count, at, &event.event_id);
         }
     }
 }
@@ -100,7 +99,7 @@ const PAGE: i64 = 10_000;
 type EventRow = (i64, String, String, Option<String>, At, f64);
 
 impl Tx {
-    pub(crate) async fn add_rollup(&mut self, rollup: &Rollup) -> Result<()> {
+    pub(crate) async fn add_rollup(&mut self, rollup: &Rollup<'_>) -> Result<()> {
         let days: Vec<_> = rollup.days.iter().collect();
         on!(self,
             sqlite db => bulk::days_in_sqlite(db, &days).await,
@@ -156,9 +155,10 @@ impl Tx {
                 .fetch_all(db).await)?;
             let Some(last) = rows.last() else { return Ok(()) };
             after = (last.0, last.1.clone());
+            let events: Vec<UsageEvent> = rows.into_iter().map(|row| event(customer, row)).collect();
             let mut rollup = Rollup::default();
-            for row in rows {
-                rollup.add(&event(customer, row), zone);
+            for event in &events {
+                rollup.add(event, zone);
             }
             self.add_rollup(&rollup).await?;
             for span in rollup.spans.values() {

@@ -63,12 +63,12 @@ impl Tx {
         }
         self.add_rollup(&rollup).await?;
         for (customer, span) in rollup.spans() {
-            if !customers[customer].covers(*span) {
+            if !customers[*customer].covers(*span) {
                 self.widen_span(customer, *span).await?;
             }
         }
         let changed: Vec<_> =
-            rollup.spans().iter().map(|(customer, (first, _))| (customer, *first)).collect();
+            rollup.spans().iter().map(|(customer, (first, _))| (*customer, *first)).collect();
         self.usages_changed(&changed, now).await?;
         Ok(Ingested { accepted: fresh.len(), duplicates: events.len() - fresh.len() })
     }
@@ -97,14 +97,9 @@ impl Tx {
 
     /// Returns those that were not there before.
     async fn keep_events<'a>(&mut self, events: &[&'a UsageEvent]) -> Result<Vec<&'a UsageEvent>> {
-        let kept = on!(self,
+        on!(self,
             sqlite db => bulk::events_in_sqlite(db, events).await,
-            postgres db => bulk::events_in_postgres(db, events).await)?;
-        if kept.len() == events.len() {
-            return Ok(events.to_vec());
-        }
-        let kept: HashSet<&str> = kept.iter().map(|(id,)| id.as_str()).collect();
-        Ok(events.iter().copied().filter(|event| kept.contains(event.event_id.as_str())).collect())
+            postgres db => bulk::events_in_postgres(db, events).await)
     }
 
     /// Roll-ups of a customer within civil days `from..=to`, by feature and day.

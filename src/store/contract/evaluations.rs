@@ -2,12 +2,14 @@
 
 use super::{Fresh, contract, samples, samples::at};
 use domain::{Code, id::ObservationId, plan::MeasurementPlan, status::Status};
+use proptest::{prelude::*, strategy::ValueTree, test_runner::TestRunner};
 
 contract! {
     observations_are_told_as_they_were_known
     observations_are_cited_only_of_their_own_plan
     a_value_that_is_no_number_is_refused
     what_was_recorded_now_is_known_now
+    any_number_reads_back_as_the_very_same
     the_last_evaluation_is_the_one_before
     evaluations_are_listed_for_replay
     an_evaluation_takes_the_place_of_one_of_the_same_moment
@@ -129,4 +131,35 @@ async fn the_last_evaluation_of_a_day_is_the_days(fresh: &Fresh) {
     let told: Vec<_> = days.iter().map(|day| (day.day, day.status, day.gap_points, day.gap_band)).collect();
     let behind = Some(Status::Behind);
     assert_eq!(told, [(first, behind, Some(-7.5), None), (first + 1, behind, Some(0.0), None)]);
+}
+
+async fn any_number_reads_back_as_the_very_same(fresh: &Fresh) {
+    let plan = planned(fresh, 1).await;
+    let mut runner = TestRunner::deterministic();
+    let numbers = proptest::collection::vec(prop::num::f64::NORMAL | prop::num::f64::SUBNORMAL, 300);
+    let mut numbers = numbers.new_tree(&mut runner).unwrap().current();
+    numbers.extend([0.1 + 0.2, 1.0 / 3.0, 80.1, f64::MAX, f64::MIN_POSITIVE, 5e-324, 0.0, 1e15, 123_456.789]);
+    numbers.extend((0..300).map(|n| f64::from(n) / 7.0));
+    let observations = (0..).zip(&numbers).map(|(n, number)| {
+        let mut observation = samples::observation(&plan, n, "2026-02-02", "2026-02-03T05:00:00Z");
+        observation.value = *number;
+        "said \"by\u{1f} hand\"".clone_into(&mut observation.source);
+        observation
+    });
+    let observations: Vec<_> = observations.collect();
+    let mut tx = fresh.store.write("test").await.unwrap();
+    tx.insert_observations(&observations).await.unwrap();
+    let known = tx.observations_of(plan.id, at("2026-02-03T05:00:00Z")).await.unwrap();
+    assert_eq!(known.len(), numbers.len());
+    for (known, stored) in known.iter().zip(&observations) {
+        assert_eq!(known.value.to_bits(), stored.value.to_bits(), "{:e}", stored.value);
+        assert_eq!(known, stored);
+    }
+    let mut evaluation = samples::evaluation(&plan, 1, "2026-02-10T05:00:00Z", Status::Behind, 0.0);
+    for number in &numbers[..40] {
+        evaluation.progress.gap_points = Some(*number);
+        tx.insert_evaluation(&evaluation).await.unwrap();
+        let last = tx.last_evaluation(plan.id, evaluation.at).await.unwrap();
+        assert_eq!(last.as_ref(), Some(&evaluation));
+    }
 }
