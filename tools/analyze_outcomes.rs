@@ -10,7 +10,7 @@ use domain::{
     analysis::{
         self, Case, GroupBy, GroupFigure,
         figure::Figure,
-        measures::{self, Measures},
+        measures::{self, Measures, TwoForms},
         patterns::{self, Pattern, Verdict},
     },
     outcome::Conclusion,
@@ -215,7 +215,8 @@ fn lines(analysis: &Analysis) -> Vec<String> {
         lines.push(format!("… and {more} more groups, in the data."));
     }
     lines.extend(too_few(&analysis.groups));
-    lines.extend(analysis.patterns.iter().take(GROUP_LINES + 2).map(Pattern::words));
+    let compared = analysis.patterns.iter().filter(|pattern| pattern.is_compared());
+    lines.extend(compared.take(GROUP_LINES).map(Pattern::words));
     lines.extend(analysis.measures.iter().flat_map(told));
     lines
 }
@@ -233,13 +234,23 @@ fn too_few(groups: &[GroupFigure]) -> Option<String> {
     (!named.is_empty()).then(|| format!("Too few to say: {shown}{rest}."))
 }
 
+/// The strict form, and what it is of the known ones when that differs.
+fn both(forms: &TwoForms) -> String {
+    let strict = forms.strict.words();
+    if forms.strict == forms.known {
+        strict
+    } else {
+        format!("{strict}; of those known {}", forms.known.words())
+    }
+}
+
 fn told(measures: &Measures) -> Vec<String> {
     let Measures { coverage, adoption_success, expansion_churn, value_realisation } = measures;
     vec![
         format!("Coverage (aim 100 %): {} since close", coverage.since_close.words()),
-        format!("Adoption success (aim > 70 %): {}", adoption_success.strict.words()),
+        format!("Adoption success (aim > 70 %): {}", both(adoption_success)),
         format!("Expansion churn (aim < 10 %): {}", expansion_churn.by_count.words()),
-        format!("Value realisation (aim > 80 %): {}", value_realisation.strict.words()),
+        format!("Value realisation (aim > 80 %): {}", both(value_realisation)),
     ]
 }
 

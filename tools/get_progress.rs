@@ -225,7 +225,11 @@ fn forecast(metric: &MetricProgress) -> String {
         Forecast::Known { at_day, point, probability, method, n, .. } => {
             let chance =
                 probability.map_or(String::new(), |p| format!(", {:.0} % likely to arrive", 100.0 * p));
-            let rests = if *n > 0 { format!(", from {n} similar upsells") } else { String::new() };
+            let rests = if *n > 0 && !method.contains("similar") {
+                format!(", from {n} similar upsells")
+            } else {
+                String::new()
+            };
             format!("day {at_day} forecast {}{chance} by {method}{rests}", amount(*point, &metric.unit))
         }
         Forecast::Unknown { why } => format!("no forecast: {why}"),

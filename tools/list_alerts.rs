@@ -156,6 +156,9 @@ impl AlertOf {
             Severity::Warning => "warning",
             Severity::Critical => "critical",
         };
-        format!("{severity}, {}: {} → {} ({})", self.customer, alert.message, alert.next_step, alert.id)
+        let message = &alert.message;
+        let whom =
+            if message.contains(&self.customer) { String::new() } else { format!("{}: ", self.customer) };
+        format!("{severity}, {whom}{message} → {} ({})", alert.next_step, alert.id)
     }
 }

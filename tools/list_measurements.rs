@@ -224,7 +224,11 @@ fn upsells(count: u64) -> String {
 
 fn sums(sums: &[Money]) -> String {
     let told: Vec<String> = sums.iter().map(Money::to_string).collect();
-    told.join(" and ")
+    match told.as_slice() {
+        [] => "nothing".to_owned(),
+        [only] => only.clone(),
+        [most @ .., last] => format!("{} and {last}", most.join(", ")),
+    }
 }
 
 fn next(rows: &[Row]) -> Option<Next> {

@@ -32,12 +32,16 @@ pub struct RecordReview {
     /// What was concluded, or why skipped or moved.
     #[schemars(length(min = 1, max = 8000))]
     pub summary: String,
-    /// Observations the summary rests on.
     #[serde(default)]
     #[schemars(length(max = 100))]
     pub evidence_ids: Vec<ObservationId>,
     #[serde(default)]
     pub actions: Vec<Action>,
+    // Goals by their text or their number from 1: what the customer says is reached, and what is not.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub goals_achieved: Vec<String>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub goals_missed: Vec<String>,
     /// For rescheduled.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub reschedule_to: Option<NaiveDate>,
@@ -155,6 +159,7 @@ impl RecordReview {
             }
             _ => {}
         }
+        faults.extend(self.unknown_goals(standing));
         let unmet = self.actions.iter().enumerate().filter(|(_, action)| action.text.trim().is_empty());
         faults.extend(
             unmet.map(|(i, _)| {
@@ -164,9 +169,36 @@ impl RecordReview {
         if faults.is_empty() { Ok(()) } else { Err(Error::faults(faults)) }
     }
 
+    fn goals(&self) -> impl Iterator<Item = (&'static str, usize, &String, bool)> {
+        let achieved = self.goals_achieved.iter().enumerate();
+        let missed = self.goals_missed.iter().enumerate();
+        achieved
+            .map(|(index, name)| ("goalsAchieved", index, name, true))
+            .chain(missed.map(|(index, name)| ("goalsMissed", index, name, false)))
+    }
+
+    fn unknown_goals(&self, standing: &Standing) -> Vec<FieldFault> {
+        let plan = &standing.plan;
+        let known: Vec<String> =
+            plan.goals.iter().enumerate().map(|(i, goal)| format!("{} \"{}\"", i + 1, goal.text)).collect();
+        let wanted = match known.as_slice() {
+            [] => "nothing, the plan has no goals".to_owned(),
+            known => format!("one of {}", known.join(", ")),
+        };
+        let unknown = self.goals().filter(|(_, _, name, _)| plan.goal(name).is_none());
+        unknown
+            .map(|(field, index, name, _)| {
+                FieldFault::new(format!("{field}[{index}]"), name.clone(), wanted.clone())
+            })
+            .collect()
+    }
+
     fn apply(&self, cx: &Context, standing: &mut Standing) -> Result<Checkpoint> {
         let (day, at) = (self.checkpoint_day, cx.now());
         let plan = &mut standing.plan;
+        for (_, _, name, achieved) in self.goals() {
+            plan.confirm_goal(name, achieved);
+        }
         match (self.decision, self.reschedule_to) {
             (Decision::Rescheduled, Some(to)) => plan.reschedule(day, to, at).cloned(),
             (Decision::Skipped, _) => plan.close(day, CheckpointState::Skipped { at }).cloned(),

@@ -97,6 +97,21 @@ impl MeasurementPlan {
         Error::not_found(format!("the plan has no metric `{key}`; it measures {}", known.join(", ")))
     }
 
+    /// Place of a goal named by its text, ignoring case, or by its number from 1.
+    pub fn goal(&self, name: &str) -> Option<usize> {
+        let wanted = name.trim().to_lowercase();
+        let by_text = self.goals.iter().position(|goal| goal.text.trim().to_lowercase() == wanted);
+        let number = wanted.parse::<usize>().ok().and_then(|number| number.checked_sub(1));
+        by_text.or_else(|| number.filter(|place| *place < self.goals.len()))
+    }
+
+    /// Keeps what the customer said of a goal; a name that means no goal changes nothing.
+    pub fn confirm_goal(&mut self, name: &str, achieved: bool) {
+        if let Some(place) = self.goal(name) {
+            self.goals[place].achieved = Some(achieved);
+        }
+    }
+
     /// The earliest checkpoint not yet closed.
     pub fn next_open(&self) -> Option<&Checkpoint> {
         self.checkpoints.iter().find(|checkpoint| checkpoint.is_open())

@@ -121,3 +121,25 @@ async fn every_fault_is_listed_at_once() {
     let fields: Vec<&str> = error.faults.iter().map(|fault| fault.field.as_str()).collect();
     assert_eq!(fields, ["evidenceIds[0]", "summary", "rescheduleTo", "actions[0].text"]);
 }
+
+#[tokio::test]
+async fn goals_the_customer_confirms_count_as_realised_value() {
+    let (trial, upsell, _) = due().await;
+    let mut ask = completed(&upsell, 30);
+    ask["goalsAchieved"] = json!(["fewer spreadsheets"]);
+    ask["goalsMissed"] = json!(["7"]);
+    let refusal = trial.refusal(TOOL, ask.clone()).await;
+    assert!(
+        refusal.contains("goalsMissed[0]: received 7, send one of 1 \"Fewer spreadsheets\""),
+        "{refusal}"
+    );
+    ask["goalsMissed"] = json!([]);
+    trial.call(TOOL, ask).await;
+    let mut tx = trial.host.store.read().await.unwrap();
+    let plan = tx.plan_of(upsell.parse().unwrap()).await.unwrap();
+    assert_eq!((plan.version, plan.goals[0].achieved), (1, Some(true)));
+    tx.rollback().await.unwrap();
+    trial.until("2026-05-22T15:00:00Z");
+    let measures = trial.call("analyze_outcomes", json!({ "minSample": 1 })).await["measures"].clone();
+    assert_eq!(measures["valueRealisation"]["strict"]["count"], 1, "{measures}");
+}

@@ -119,9 +119,9 @@ impl Figure {
                 format!("{percent:.0} % ({low:.0} to {high:.0}), {count} of {of}")
             }
             Self::Days { of, reached, quarter, median, three_quarters } => format!(
-                "half by {}, a quarter by {}, three quarters by {}; {reached} of {of} reached",
-                day(median),
+                "a quarter: {}, half: {}, three quarters: {}; {reached} of {of} reached",
                 day(quarter),
+                day(median),
                 day(three_quarters)
             ),
             Self::YearOne { ended, of, percent, low, high } => {

@@ -127,6 +127,11 @@ impl Pattern {
         self.ratio.map_or(0.0, |ratio| ratio.ratio)
     }
 
+    /// Whether there are cases with it and cases without.
+    pub fn is_compared(&self) -> bool {
+        self.table.exposed() > 0 && self.table.others() > 0
+    }
+
     /// `Admin training by day 14: associated, 1.6 times as often (1.1 to 2.3); 34 of 40 with it, 13 of 25 without`
     pub fn words(&self) -> String {
         let Table { exposed_with, others_with, .. } = self.table;
