@@ -129,13 +129,16 @@ fn run(command: Command, config: &Config) -> Result<()> {
 
 /// Opens the store named by the configuration, migrated, with templates and policy.
 pub async fn open_host(config: &Config, clock: Clock, ids: Ids) -> Result<Arc<Host>> {
-    let templates = load_templates(config.templates.as_deref())?;
     let store = Store::open(&database(config)?).await?;
+    host_on(store, config, clock, ids)
+}
+
+fn host_on(store: Store, config: &Config, clock: Clock, ids: Ids) -> Result<Arc<Host>> {
     Ok(Arc::new(Host {
         store,
         clock,
         ids,
-        templates,
+        templates: load_templates(config.templates.as_deref())?,
         policy: Policy::default(),
         cohorts: ::tools::cohorts::CohortCache::default(),
         base_url: config.base_url(),

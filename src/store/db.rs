@@ -7,7 +7,7 @@ use crate::{
     sqlite::{Sqlite, SqliteTx},
 };
 use domain::{Error, Result};
-use std::{future::Future, time::Duration};
+use std::{future::Future, path::Path, time::Duration};
 
 /// No database call takes longer: a peer that vanished without a word would hold its caller for ever.
 pub(crate) const LIMIT: Duration = Duration::from_secs(10);
@@ -63,6 +63,13 @@ impl Store {
     /// Opens `sqlite:PATH`, `sqlite::memory:` or `postgres://…`, and brings the schema up to date.
     pub async fn open(url: &str) -> Result<Self> {
         let store = Self::open_unmigrated(url).await?;
+        store.migrate().await?;
+        Ok(store)
+    }
+
+    /// Opens a SQLite file that is worth nothing until it is whole: its commits do not wait for the disk.
+    pub async fn open_disposable(path: &Path) -> Result<Self> {
+        let store = Self(Databases::Sqlite(Sqlite::open_disposable(path).await?));
         store.migrate().await?;
         Ok(store)
     }

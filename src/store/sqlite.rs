@@ -44,6 +44,10 @@ impl Sqlite {
         Self::open_file(Path::new(path), SqliteSynchronous::Full, None).await
     }
 
+    pub(crate) async fn open_disposable(path: &Path) -> Result<Self> {
+        Self::open_file(path, SqliteSynchronous::Off, None).await
+    }
+
     /// A real file in a folder of its own, so that readers and the writer meet as they do elsewhere.
     async fn open_passing() -> Result<Self> {
         let folder = TempDir::with_prefix("uptake-").map_err(Error::internal)?;
@@ -63,6 +67,7 @@ impl Sqlite {
             .synchronous(synchronous)
             .foreign_keys(true)
             .busy_timeout(BUSY_LIMIT)
+            .row_buffer_size(ROWS_AHEAD)
             .pragma("cache_size", "-65536");
         refuse_unfit(path).await?;
         let queue = Queue::open(options.clone()).await.map_err(|fault| unopened(path, fault))?;
@@ -92,6 +97,9 @@ impl Sqlite {
         self.queue.close().await;
     }
 }
+
+/// Rows SQLite's thread reads ahead of the one that takes them: each wait of one for the other costs a switch.
+const ROWS_AHEAD: usize = 1024;
 
 /// Beyond this many bytes a look at every page holds up the start for longer than it is worth.
 const QUICKLY_CHECKED: u64 = 256 << 20;

@@ -7,7 +7,7 @@ mod people;
 mod play;
 mod usage;
 
-use super::{open_host, serve, tick::moment};
+use super::{host_on, open_host, serve, tick::moment};
 use crate::config::Config;
 use ::tools::{Clock, Ids};
 use chrono::{DateTime, SubsecRound, Utc};
@@ -17,6 +17,7 @@ use std::{
     path::{Path, PathBuf},
     sync::atomic::AtomicU64,
 };
+use store::Store;
 
 /// Makes about 60 upsells over nine months to look at, in a database of their own, and prints three links to open.
 #[derive(Debug, clap::Args)]
@@ -68,7 +69,7 @@ async fn own(args: &Args, config: &Config) -> Result<Config> {
     let (file, making) = (folder.join("demo.db"), folder.join("demo.making.db"));
     if args.reset || !file.exists() {
         remove(&making).map_err(failed)?;
-        make(args, &on_file(config, &making)).await?;
+        make(args, config, Store::open_disposable(&making).await?).await?;
         remove(&file).map_err(failed)?;
         fs::rename(&making, &file).map_err(failed)?;
     }
@@ -78,10 +79,9 @@ async fn own(args: &Args, config: &Config) -> Result<Config> {
 /// A database the operator named is filled when it is empty, and never emptied.
 async fn named(args: &Args, config: &Config) -> Result<Config> {
     let host = open_host(config, Clock::System, Ids::Random).await?;
-    let is_empty = links::is_empty(&host).await;
-    host.store.close().await;
-    match (is_empty?, args.reset) {
-        (true, _) => make(args, config).await?,
+    let store = host.store.clone();
+    match (links::is_empty(&host).await?, args.reset) {
+        (true, _) => make(args, config, store).await?,
         (false, false) => {}
         (false, true) => {
             return Err(Error::conflict(
@@ -92,10 +92,10 @@ async fn named(args: &Args, config: &Config) -> Result<Config> {
     Ok(config.clone())
 }
 
-async fn make(args: &Args, config: &Config) -> Result<()> {
+async fn make(args: &Args, config: &Config, store: Store) -> Result<()> {
     let end = args.at.unwrap_or_else(|| Clock::System.now()).trunc_subsecs(0);
     let ids = Ids::Seeded(AtomicU64::new(args.seed << 32));
-    let host = open_host(config, Clock::held(end), ids).await?;
+    let host = host_on(store, config, Clock::held(end), ids)?;
     let stories = cast::stories(args.seed, args.size, end.date_naive());
     let played = play::play(&host, &stories, end).await;
     host.store.close().await;
