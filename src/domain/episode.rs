@@ -22,7 +22,7 @@ pub fn steps(findings: Findings, latest: Vec<Alert>, now: DateTime<Utc>) -> Vec<
         let same = |finding: &Finding| finding.rule == alert.rule && finding.metric == alert.metric;
         match found.iter().position(same).map(|at| found.remove(at)) {
             Some(finding) => steps.extend(continued(alert, finding, now)),
-            None if unknown.contains(&alert.rule) => {}
+            None if unknown.contains(&alert.rule) => steps.extend(woken(alert, now)),
             None => steps.extend(recovered(alert, now)),
         }
     }
@@ -42,6 +42,12 @@ fn continued(alert: Alert, finding: Finding, now: DateTime<Utc>) -> Option<Step>
         let Finding { severity, message, next_step, .. } = finding;
         Step::Save(Alert { severity, state, message, next_step, ..alert })
     })
+}
+
+/// A rule that cannot tell now changes nothing, but a snooze ends when it was said to.
+fn woken(alert: Alert, now: DateTime<Utc>) -> Option<Step> {
+    matches!(alert.state, AlertState::Snoozed { until } if until <= now)
+        .then(|| Step::Save(Alert { state: AlertState::Open, ..alert }))
 }
 
 fn recovered(mut alert: Alert, now: DateTime<Utc>) -> Option<Step> {

@@ -2,8 +2,9 @@
 
 use crate::reconcilers::{assess_progress, draft_plans, open_checkpoints, raise_alerts};
 use chrono::{DateTime, DurationRound, TimeDelta, Utc};
-use domain::{Result, findings::plan_missing_moments};
+use domain::Result;
 use std::{ops::AddAssign, sync::Arc, time::Duration};
+use store::unattended::Ahead;
 use tools::Host;
 
 /// What ticking changed.
@@ -33,24 +34,24 @@ impl AddAssign for Ticked {
 /// Runs each reconciler that has something to do once at the host's `now`; returns how much changed. Call again until
 /// 0 to be quiet.
 pub async fn tick(host: &Arc<Host>) -> Result<usize> {
-    let ahead = Ahead::look(host).await?;
+    let ahead = look_ahead(host).await?;
     tick_on(host, &ahead).await.map(Ticked::changed)
 }
 
 async fn tick_on(host: &Arc<Host>, ahead: &Ahead) -> Result<Ticked> {
-    let mut ticked = Ticked::default();
+    let (mut ticked, now) = (Ticked::default(), host.clock.now());
     if ahead.drafts {
         ticked.drafted = draft_plans::run(host).await?;
     }
-    if ahead.due.is_some_and(|at| at <= ahead.now) {
+    if ahead.due.is_some_and(|at| at <= now) {
         ticked.opened = open_checkpoints::run(host).await?;
         ticked.assessed = assess_progress::run(host).await?;
     }
-    if ahead.unattended {
+    if ahead.look.is_some_and(|at| at <= now) {
         ticked.alerts = raise_alerts::run(host).await?;
     }
     if ticked.changed() > 0 {
-        tracing::debug!(now = %ahead.now, ?ticked, "ticked");
+        tracing::debug!(%now, ?ticked, "ticked");
     }
     Ok(ticked)
 }
@@ -63,7 +64,7 @@ pub async fn tick_until_quiet(host: &Arc<Host>) -> Result<Ticked> {
 async fn quiet(host: &Arc<Host>) -> Result<(Ticked, Ahead)> {
     let mut all = Ticked::default();
     loop {
-        let ahead = Ahead::look(host).await?;
+        let ahead = look_ahead(host).await?;
         let ticked = tick_on(host, &ahead).await?;
         if ticked.changed() == 0 {
             return Ok((all, ahead));
@@ -87,33 +88,11 @@ pub async fn tick_until(host: &Arc<Host>, instant: DateTime<Utc>) -> Result<Tick
     Ok(all)
 }
 
-/// What there is to do, seen in one look that changes nothing.
-struct Ahead {
-    now: DateTime<Utc>,
-    drafts: bool,
-    /// The earliest row that is or falls due.
-    due: Option<DateTime<Utc>>,
-    unattended: bool,
-    /// The next moment at which a missing plan is told anew.
-    missing: Option<DateTime<Utc>>,
-}
-
-impl Ahead {
-    async fn look(host: &Arc<Host>) -> Result<Self> {
-        let now = host.clock.now();
-        let mut tx = host.store.read().await?;
-        let drafts = !tx.upsells_to_draft(1).await?.is_empty();
-        let due = tx.next_due().await?;
-        let planless = tx.upsells_without_plan(raise_alerts::BATCH).await?;
-        let unattended = !planless.is_empty() || !tx.upsells_with_unattended_alerts(now, 1).await?.is_empty();
-        tx.rollback().await?;
-        let moments = planless.iter().flat_map(|upsell| plan_missing_moments(upsell.detected_at));
-        Ok(Self { now, drafts, due, unattended, missing: moments.filter(|at| *at > now).min() })
-    }
-
-    fn next(&self) -> Option<DateTime<Utc>> {
-        self.due.into_iter().chain(self.missing).min()
-    }
+async fn look_ahead(host: &Host) -> Result<Ahead> {
+    let mut tx = host.store.read().await?;
+    let ahead = tx.ahead().await?;
+    tx.rollback().await?;
+    Ok(ahead)
 }
 
 /// Longest wait between two ticks of a running server, and the shortest when nothing rings.
@@ -136,7 +115,7 @@ pub async fn run(host: Arc<Host>) {
 
 /// Until something changes, the next row is due, or patience ends.
 async fn rest(host: &Arc<Host>) {
-    let due = Ahead::look(host).await.ok().and_then(|ahead| ahead.next());
+    let due = look_ahead(host).await.ok().and_then(|ahead| ahead.next());
     let wait = due.map_or(PATIENCE, |at| (at - host.clock.now()).clamp(BREATH, PATIENCE));
     let wait = wait.to_std().unwrap_or(Duration::ZERO);
     // Running out of time is the other way to end the rest.

@@ -60,10 +60,6 @@ const CHANGED_IN_POSTGRES: &str = changed!("unnest($2, $3) as v(customer, day)")
 const OPENING: &str = "select body from plan where opens_at <= $1 order by opens_at, id limit $2";
 const OPENING_LOCKED: &str =
     "select body from plan where opens_at <= $1 order by opens_at, id limit $2 for update skip locked";
-const NEXT_DUE: &str = "select min(due) from \
-     (select min(next_assessment_at) as due from plan where next_assessment_at is not null \
-     union all select min(opens_at) from plan where opens_at is not null \
-     union all select min(snoozed_until) from alert where snoozed_until is not null) as dues";
 
 impl Tx {
     /// Stores version 1 and schedules its first assessment at once. A second plan for an upsell is `conflict`.
@@ -250,12 +246,6 @@ impl Tx {
         let rows: Vec<(String,)> = on!(self, db => query_as(sql)
             .bind(At::from(now)).bind(i64::from(limit)).fetch_all(db).await)?;
         rows.iter().map(|row| stored(&row.0)).collect()
-    }
-
-    /// The earliest instant at which a reconciler has something to do.
-    pub async fn next_due(&mut self) -> Result<Option<DateTime<Utc>>> {
-        let (due,): (Option<At>,) = on!(self, db => query_as(NEXT_DUE).fetch_one(db).await)?;
-        Ok(due.map(DateTime::from))
     }
 }
 

@@ -32,6 +32,7 @@ migrations! {
     1 "0001_init"
     2 "0002_past_ways"
     3 "0003_standing_days"
+    4 "0004_looks"
 }
 
 /// Of all programs on a PostgreSQL server, ours takes this lock.

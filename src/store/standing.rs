@@ -7,8 +7,10 @@ use crate::{
     text::{Text, body},
     upsells::{folded, no_upsell},
 };
+use chrono::{DateTime, Utc};
 use domain::{
     Result,
+    findings::plan_missing_moments,
     id::UpsellId,
     plan::MeasurementPlan,
     progress::{Evaluation, MetricProgress, Progress},
@@ -19,21 +21,23 @@ use sqlx::{query, query_as};
 
 const INSERT: &str = "insert into standing (upsell_id, customer, customer_folded, opportunity_id, products, \
      products_folded, owner, arr_minor, arr_place, currency, close_date, detected_at, is_ended, gap_place, \
-     checkpoint_place) values ($1, $2, $3, $4, $5, $6, $7, $8, -$8, $9, $10, $11, $12, $13, $14)";
+     checkpoint_place, look_at) values ($1, $2, $3, $4, $5, $6, $7, $8, -$8, $9, $10, $11, $12, $13, $14, $15)";
 const UPDATE: &str = "update standing set customer = $2, customer_folded = $3, opportunity_id = $4, \
      products = $5, products_folded = $6, owner = $7, arr_minor = $8, arr_place = -$8, currency = $9, \
-     close_date = $10, detected_at = $11, is_ended = $12 where upsell_id = $1";
+     close_date = $10, detected_at = $11, is_ended = $12, look_at = $13 where upsell_id = $1";
 const RENAME: &str = "update standing set customer = $2, customer_folded = $3 \
      where upsell_id in (select id from upsell where customer_id = $1)";
 const PLANNED: &str = "update standing set plan_id = $2, final_day = $3, next_checkpoint_day = $4, \
-     next_checkpoint_at = $5, checkpoint_place = $6, plan_waits_for = null where upsell_id = $1";
+     next_checkpoint_at = $5, checkpoint_place = $6, plan_waits_for = null, look_at = $7 where upsell_id = $1";
 const EVALUATED: &str = "update standing set evaluated_at = $2, status = $3, data_state = $4, gap_points = $5, \
      gap_place = $6, attainment = $7, forecast = $8, day = $9, \
      final_status = case when $9 >= final_day then $3 else final_status end \
      where upsell_id = $1 and (evaluated_at is null or evaluated_at <= $2)";
-const CONCLUDED: &str = "update standing set outcome = $2 where upsell_id = $1";
+const CONCLUDED: &str = "update standing set outcome = $2, look_at = $3 where upsell_id = $1";
 const SET_WAITS: &str = "update standing set plan_waits_for = $2 where upsell_id = $1";
 const WAITS: &str = "select plan_waits_for from standing where upsell_id = $1";
+/// What is due since ever is looked at next: whatever the clock says, rehearsed or real.
+const SOON: DateTime<Utc> = DateTime::UNIX_EPOCH;
 
 impl Tx {
     pub(crate) async fn insert_standing(&mut self, upsell: &Upsell) -> Result<()> {
@@ -54,6 +58,7 @@ impl Tx {
             .bind(i64::from(upsell.ended.is_some()))
             .bind(NO_GAP)
             .bind(At::from(NO_CHECKPOINT))
+            .bind(At::from(plan_missing_moments(upsell.detected_at)[0]))
             .execute(db).await.map(|_| ()))
     }
 
@@ -73,6 +78,7 @@ impl Tx {
             .bind(Text::of(&details.close_date))
             .bind(At::from(upsell.detected_at))
             .bind(i64::from(upsell.ended.is_some()))
+            .bind(At::from(SOON))
             .execute(db).await.map(|_| ()))
     }
 
@@ -95,6 +101,7 @@ impl Tx {
             .bind(next.map(|checkpoint| i64::from(checkpoint.day)))
             .bind(next_at.map(At::from))
             .bind(At::from(next_at.unwrap_or(NO_CHECKPOINT)))
+            .bind(At::from(SOON))
             .execute(db).await.map(|_| ()))
     }
 
@@ -116,7 +123,7 @@ impl Tx {
 
     pub(crate) async fn stand_concluded(&mut self, upsell: UpsellId, conclusion: &'static str) -> Result<()> {
         on!(self, db => query(CONCLUDED)
-            .bind(Text::of(&upsell)).bind(conclusion).execute(db).await.map(|_| ()))
+            .bind(Text::of(&upsell)).bind(conclusion).bind(At::from(SOON)).execute(db).await.map(|_| ()))
     }
 
     /// Why the plan of an upsell waits; told in lists. `None` clears it.

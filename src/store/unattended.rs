@@ -1,20 +1,56 @@
-//! Upsells that no due plan leads to.
+//! What the reconcilers have ahead of them, and the upsells that no due plan leads to.
 
-use crate::{Tx, at::At, text::parsed};
+use crate::{
+    Tx,
+    at::At,
+    text::{Text, parsed},
+};
 use chrono::{DateTime, Utc};
 use domain::{Result, id::UpsellId};
 use sqlx::{query, query_as};
 
+/// What there is to do, seen in one look that changes nothing.
+#[derive(Debug, Clone, Copy)]
+pub struct Ahead {
+    /// An upsell has no plan and does not wait for anything.
+    pub drafts: bool,
+    /// The earliest assessment or checkpoint that is or falls due.
+    pub due: Option<DateTime<Utc>>,
+    /// The earliest moment at which alerts are looked over beside assessments.
+    pub look: Option<DateTime<Utc>>,
+}
+
+impl Ahead {
+    /// The earliest of all that has a moment.
+    pub fn next(&self) -> Option<DateTime<Utc>> {
+        self.due.into_iter().chain(self.look).min()
+    }
+}
+
+const AHEAD: &str = "select \
+     (select count(*) from (select 1 from standing \
+         where plan_id is null and is_ended = 0 and plan_waits_for is null limit 1) as drafts), \
+     (select min(due) from \
+         (select min(next_assessment_at) as due from plan where next_assessment_at is not null \
+         union all select min(opens_at) from plan where opens_at is not null) as dues), \
+     (select min(look) from \
+         (select min(look_at) as look from standing where look_at is not null \
+         union all select min(snoozed_until) from alert where snoozed_until is not null) as looks)";
 const TO_DRAFT: &str = "select upsell_id from standing \
      where plan_id is null and is_ended = 0 and plan_waits_for is null order by close_date, upsell_id limit $1";
 const RETRY: &str = "update standing set plan_waits_for = null \
      where plan_id is null and is_ended = 0 and plan_waits_for is not null";
-const UNATTENDED: &str = "select distinct a.upsell_id from alert a left join plan p on p.upsell_id = a.upsell_id \
-     where a.state <> 'closed' \
-     and (p.next_assessment_at is null or (a.state = 'snoozed' and a.snoozed_until <= $1)) \
-     order by a.upsell_id limit $2";
+const TO_LOOK_AT: &str = "select upsell_id from standing where look_at <= $1 \
+     union select upsell_id from alert where snoozed_until <= $1 order by 1 limit $2";
+const LOOK_AT: &str = "update standing set look_at = $2 where upsell_id = $1";
 
 impl Tx {
+    pub async fn ahead(&mut self) -> Result<Ahead> {
+        let (drafts, due, look): (i64, Option<At>, Option<At>) =
+            on!(self, db => query_as(AHEAD).fetch_one(db).await)?;
+        Ok(Ahead { drafts: drafts > 0, due: due.map(DateTime::from), look: look.map(DateTime::from) })
+    }
+
     /// Upsells that have no plan, did not end, and do not wait for anything, oldest close first.
     pub async fn upsells_to_draft(&mut self, limit: u32) -> Result<Vec<UpsellId>> {
         let rows: Vec<(String,)> =
@@ -27,14 +63,16 @@ impl Tx {
         on!(self, db => query(RETRY).execute(db).await.map(|_| ()))
     }
 
-    /// Upsells with an alert that is not closed although their plan rests or is absent, or whose snooze ended by `now`.
-    pub async fn upsells_with_unattended_alerts(
-        &mut self,
-        now: DateTime<Utc>,
-        limit: u32,
-    ) -> Result<Vec<UpsellId>> {
-        let rows: Vec<(String,)> = on!(self, db => query_as(UNATTENDED)
+    /// Upsells whose alerts are due to be looked over by `now`, or have one whose snooze ended.
+    pub async fn upsells_to_look_at(&mut self, now: DateTime<Utc>, limit: u32) -> Result<Vec<UpsellId>> {
+        let rows: Vec<(String,)> = on!(self, db => query_as(TO_LOOK_AT)
             .bind(At::from(now)).bind(i64::from(limit)).fetch_all(db).await)?;
         rows.iter().map(|row| parsed(&row.0)).collect()
+    }
+
+    /// When to look at the alerts of an upsell again; `None` when only an assessment or a change leads to them.
+    pub async fn look_again(&mut self, upsell: UpsellId, at: Option<DateTime<Utc>>) -> Result<()> {
+        on!(self, db => query(LOOK_AT)
+            .bind(Text::of(&upsell)).bind(at.map(At::from)).execute(db).await.map(|_| ()))
     }
 }

@@ -52,7 +52,7 @@ async fn start(host: &Arc<Host>, at: DateTime<Utc>) -> Result<DateTime<Utc>> {
     tx.retry_drafts().await?;
     tx.commit().await?;
     let mut tx = host.store.read().await?;
-    let due = tx.next_due().await?;
+    let due = tx.ahead().await?.due;
     let planless = tx.upsells_without_plan(1000).await?;
     tx.rollback().await?;
     let began = planless.iter().map(|upsell| {

@@ -5,41 +5,29 @@ use domain::{
     Result,
     alert::{Alert, AlertState, Finding},
     episode::{Step, steps},
-    findings::{Facts, findings},
+    findings::{Facts, findings, plan_missing_moments},
     id::UpsellId,
     outcome::Outcome,
 };
-use std::{collections::BTreeSet, sync::Arc};
+use std::sync::Arc;
 use store::Tx;
 use tools::Host;
 
-pub const BATCH: u32 = 200;
+const BATCH: u32 = 200;
 
-/// Looks after what no assessment does: upsells without a plan, alerts of plans that rest, snoozes that ended.
+/// Looks after what no assessment does: upsells without a plan, changes of plans that rest, snoozes that ended.
 pub async fn run(host: &Arc<Host>) -> Result<usize> {
     let now = host.clock.now();
-    let mut tx = host.store.read().await?;
-    let upsells = unattended(&mut tx, now).await?;
-    tx.rollback().await?;
-    if upsells.is_empty() {
-        return Ok(0);
-    }
     let mut tx = host.store.write("raise_alerts").await?;
-    let mut changed = 0;
-    for upsell in upsells {
-        changed += look_after(&mut tx, host, upsell, now).await?;
+    let upsells = tx.upsells_to_look_at(now, BATCH).await?;
+    for upsell in &upsells {
+        look_after(&mut tx, host, *upsell, now).await?;
     }
     tx.commit().await?;
-    Ok(changed)
+    Ok(upsells.len())
 }
 
-async fn unattended(tx: &mut Tx, now: DateTime<Utc>) -> Result<BTreeSet<UpsellId>> {
-    let planless = tx.upsells_without_plan(BATCH).await?;
-    let resting = tx.upsells_with_unattended_alerts(now, BATCH).await?;
-    Ok(planless.into_iter().map(|upsell| upsell.id).chain(resting).collect())
-}
-
-async fn look_after(tx: &mut Tx, host: &Host, upsell: UpsellId, now: DateTime<Utc>) -> Result<usize> {
+async fn look_after(tx: &mut Tx, host: &Host, upsell: UpsellId, now: DateTime<Utc>) -> Result<()> {
     let upsell = tx.upsell_by_id(upsell).await?;
     let plan = tx.find_plan_of(upsell.id).await?;
     let (evaluation, outcome) = match &plan {
@@ -56,25 +44,24 @@ async fn look_after(tx: &mut Tx, host: &Host, upsell: UpsellId, now: DateTime<Ut
         policy: &host.policy,
         now,
     };
-    settle(tx, host, &facts).await
+    settle(tx, host, &facts).await?;
+    let missing = plan.is_none().then(|| plan_missing_moments(upsell.detected_at));
+    tx.look_again(upsell.id, missing.into_iter().flatten().find(|at| *at > now)).await
 }
 
-/// Brings one upsell's alerts to what is found; returns how many changed.
-pub async fn settle(tx: &mut Tx, host: &Host, facts: &Facts<'_>) -> Result<usize> {
+/// Brings one upsell's alerts to what is found.
+pub async fn settle(tx: &mut Tx, host: &Host, facts: &Facts<'_>) -> Result<()> {
     let latest = tx.latest_alerts_of(facts.upsell.id).await?;
-    let mut changed = 0;
     for step in steps(findings(facts), latest, facts.now) {
         match step {
             Step::Save(alert) => tx.save_alert(&alert).await?,
             Step::Raise { finding, episode } => {
-                if !tx.insert_alert(&alert(host, facts, finding, episode)).await? {
-                    continue;
-                }
+                // Another replica may have raised the same.
+                tx.insert_alert(&alert(host, facts, finding, episode)).await?;
             }
         }
-        changed += 1;
     }
-    Ok(changed)
+    Ok(())
 }
 
 fn alert(host: &Host, facts: &Facts<'_>, finding: Finding, episode: u32) -> Alert {

@@ -120,13 +120,13 @@ async fn a_checkpoint_is_due_until_it_was_opened(fresh: &Fresh) {
 
 async fn the_next_due_is_the_earliest_of_all(fresh: &Fresh) {
     let mut tx = fresh.store.read().await.unwrap();
-    assert_eq!(tx.next_due().await.unwrap(), None);
+    assert_eq!(tx.ahead().await.unwrap().due, None);
     drop(tx);
     let (_, plan) = stored(fresh, 1).await;
     let mut tx = fresh.store.write("test").await.unwrap();
-    assert_eq!(tx.next_due().await.unwrap(), Some(plan.created_at));
+    assert_eq!(tx.ahead().await.unwrap().due, Some(plan.created_at));
     tx.schedule_assessment(plan.id, Some(at("2027-01-01T00:00:00Z"))).await.unwrap();
-    assert_eq!(tx.next_due().await.unwrap(), Some(plan.checkpoints[0].scheduled_date));
+    assert_eq!(tx.ahead().await.unwrap().due, Some(plan.checkpoints[0].scheduled_date));
 }
 
 /// On PostgreSQL the second claim skips what the first holds; on SQLite it waits until the first is done.

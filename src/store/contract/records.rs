@@ -10,7 +10,7 @@ use domain::{
     Code,
     alert::{Alert, AlertRule, AlertState, Severity},
     id::{AlertId, KeyId, ReviewId},
-    outcome::{Conclusion, Documented, Outcome},
+    outcome::{Conclusion, Outcome},
     plan::MeasurementPlan,
     review::{Decision, Review},
     status::Status,
@@ -65,7 +65,6 @@ async fn an_alert_is_raised_once_an_episode(fresh: &Fresh) {
     first.state = AlertState::Snoozed { until: at("2026-03-01T00:00:00Z") };
     tx.save_alert(&first).await.unwrap();
     assert_eq!(tx.alert(first.id).await.unwrap(), first);
-    assert_eq!(tx.next_due().await.unwrap(), Some(at("2026-03-01T00:00:00Z")));
     assert_eq!(tx.alert(AlertId::from_bits(2)).await.unwrap_err().code, Code::NotFound);
     assert_eq!(tx.save_alert(&alert(2, &upsell, 1)).await.unwrap_err().code, Code::NotFound);
 }
@@ -204,29 +203,15 @@ async fn reviews_are_told_oldest_first(fresh: &Fresh) {
     assert_eq!(tx.reviews_of(plan.id).await.unwrap(), [first, second]);
 }
 
-fn documented(conclusion: Conclusion) -> Documented {
-    Documented {
-        conclusion,
-        proposed: None,
-        evidence: vec!["Seats reached 81 %.".to_owned()],
-        evidence_ids: Vec::new(),
-        gaps: Vec::new(),
-        intervention_plan: Vec::new(),
-        lessons_learned: Vec::new(),
-        documented_by: "csm".to_owned(),
-        documented_at: at("2026-05-01T00:00:00Z"),
-    }
-}
-
 async fn an_outcome_ends_the_plan(fresh: &Fresh) {
     let mut tx = fresh.store.write("test").await.unwrap();
     let (upsell, plan) = stored(&mut tx, 1).await;
     assert_eq!(tx.outcome_of(plan.id).await.unwrap(), Outcome::Pending);
-    let outcome = documented(Conclusion::Success);
+    let outcome = samples::documented(Conclusion::Success);
     tx.insert_outcome(plan.id, upsell.id, &outcome).await.unwrap();
     assert_eq!(tx.outcome_of(plan.id).await.unwrap(), Outcome::Documented(Box::new(outcome)));
     tx.touch_plan(&plan).await.unwrap();
-    assert_eq!(tx.next_due().await.unwrap(), None, "neither assessed nor opened any more");
+    assert_eq!(tx.ahead().await.unwrap().due, None, "neither assessed nor opened any more");
     assert_eq!(tx.count_outcomes().await.unwrap(), [(Conclusion::Success, 1)]);
     let filter = crate::portfolio::PortfolioFilter { active_only: true, ..Default::default() };
     assert_eq!(tx.portfolio(&filter).await.unwrap().total, 0);
@@ -245,7 +230,7 @@ async fn the_analysis_reads_the_status_of_the_last_day(fresh: &Fresh) {
     ] {
         tx.insert_evaluation(&samples::evaluation(plan, n, made_at, status, 0.0)).await.unwrap();
     }
-    tx.insert_outcome(plan.id, finished.id, &documented(Conclusion::Partial)).await.unwrap();
+    tx.insert_outcome(plan.id, finished.id, &samples::documented(Conclusion::Partial)).await.unwrap();
     let rows = tx.outcome_rows(&OutcomeFilter::default()).await.unwrap();
     let told: Vec<_> = rows.iter().map(|row| (row.upsell.id, row.final_status, row.attainment)).collect();
     let expected = [

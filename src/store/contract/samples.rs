@@ -9,6 +9,7 @@ use domain::{
     metric::{Authority, Collection, Direction, Frequency, Metric, MetricType, TargetBasis, TargetOffer},
     money::{Currency, Money},
     observation::{Observation, Quality},
+    outcome::{Conclusion, Documented},
     pace::Curve,
     plan::{MeasurementPlan, TemplateChoice},
     progress::{Evaluation, Progress},
@@ -165,5 +166,19 @@ pub fn event(
         user: user.map(Into::into),
         at: at(at_),
         count,
+    }
+}
+
+pub fn documented(conclusion: Conclusion) -> Documented {
+    Documented {
+        conclusion,
+        proposed: None,
+        evidence: vec!["Seats reached 81 %.".to_owned()],
+        evidence_ids: Vec::new(),
+        gaps: Vec::new(),
+        intervention_plan: Vec::new(),
+        lessons_learned: Vec::new(),
+        documented_by: "csm".to_owned(),
+        documented_at: at("2026-05-01T00:00:00Z"),
     }
 }

@@ -1,12 +1,17 @@
 //! What no due plan leads to is found all the same.
 
 use super::{Fresh, contract, samples};
+use crate::Tx;
 use chrono::TimeDelta;
-use domain::alert::{Alert, AlertRule, AlertState, Severity};
+use domain::{
+    alert::{Alert, AlertRule, AlertState, Severity},
+    outcome::Conclusion,
+};
 
 contract! {
     an_upsell_is_drafted_until_it_waits_or_has_its_plan
-    alerts_of_resting_plans_and_ended_snoozes_are_found
+    an_upsell_is_looked_at_after_every_change_beside_assessments
+    an_upsell_is_looked_at_when_a_snooze_ends
 }
 
 async fn an_upsell_is_drafted_until_it_waits_or_has_its_plan(fresh: &Fresh) {
@@ -22,12 +27,38 @@ async fn an_upsell_is_drafted_until_it_waits_or_has_its_plan(fresh: &Fresh) {
     assert_eq!(tx.upsells_to_draft(9).await.unwrap(), [first.id]);
 }
 
-async fn alerts_of_resting_plans_and_ended_snoozes_are_found(fresh: &Fresh) {
+async fn an_upsell_is_looked_at_after_every_change_beside_assessments(fresh: &Fresh) {
     let upsell = samples::upsell(1);
     let plan = samples::plan(&upsell);
-    let now = plan.created_at;
+    let hours = |hours| upsell.detected_at + TimeDelta::hours(hours);
     let mut tx = fresh.store.write("test").await.unwrap();
     tx.insert_upsell(&upsell).await.unwrap();
+    assert_eq!(tx.upsells_to_look_at(hours(23), 9).await.unwrap(), [], "its plan is not missed yet");
+    assert_eq!(tx.upsells_to_look_at(hours(24), 9).await.unwrap(), [upsell.id], "its plan is missing");
+    assert_eq!(tx.ahead().await.unwrap().look, Some(hours(24)));
+    tx.look_again(upsell.id, Some(hours(48))).await.unwrap();
+    assert_eq!(tx.upsells_to_look_at(hours(47), 9).await.unwrap(), []);
+    let looked_at = async |tx: &mut Tx, after: &str| {
+        assert_eq!(tx.upsells_to_look_at(hours(0), 9).await.unwrap(), [upsell.id], "{after}");
+        tx.look_again(upsell.id, None).await.unwrap();
+        assert_eq!(tx.upsells_to_look_at(hours(9000), 9).await.unwrap(), [], "{after}");
+    };
+    tx.update_upsell(&upsell).await.unwrap();
+    looked_at(&mut tx, "the sale changed").await;
+    tx.insert_plan(&plan).await.unwrap();
+    looked_at(&mut tx, "it has a plan").await;
+    tx.touch_plan(&plan).await.unwrap();
+    looked_at(&mut tx, "a review was recorded").await;
+    tx.insert_outcome(plan.id, upsell.id, &samples::documented(Conclusion::Partial)).await.unwrap();
+    looked_at(&mut tx, "its outcome is documented").await;
+}
+
+async fn an_upsell_is_looked_at_when_a_snooze_ends(fresh: &Fresh) {
+    let upsell = samples::upsell(1);
+    let now = upsell.detected_at;
+    let mut tx = fresh.store.write("test").await.unwrap();
+    tx.insert_upsell(&upsell).await.unwrap();
+    tx.look_again(upsell.id, None).await.unwrap();
     let mut alert = Alert {
         id: domain::id::AlertId::from_bits(1),
         upsell: upsell.id,
@@ -36,7 +67,7 @@ async fn alerts_of_resting_plans_and_ended_snoozes_are_found(fresh: &Fresh) {
         rule: AlertRule::PlanMissing,
         episode: 1,
         severity: Severity::Warning,
-        state: AlertState::Open,
+        state: AlertState::Snoozed { until: now + TimeDelta::hours(2) },
         owner: None,
         message: "no plan".to_owned(),
         next_step: "make one".to_owned(),
@@ -44,19 +75,11 @@ async fn alerts_of_resting_plans_and_ended_snoozes_are_found(fresh: &Fresh) {
         notes: Vec::new(),
     };
     tx.insert_alert(&alert).await.unwrap();
-    assert_eq!(tx.upsells_with_unattended_alerts(now, 9).await.unwrap(), [upsell.id], "no plan");
-    tx.insert_plan(&plan).await.unwrap();
-    assert_eq!(tx.upsells_with_unattended_alerts(now, 9).await.unwrap(), [], "its assessment is due");
-    alert.state = AlertState::Snoozed { until: now + TimeDelta::hours(2) };
-    tx.save_alert(&alert).await.unwrap();
     let hours = |hours| now + TimeDelta::hours(hours);
-    assert_eq!(tx.upsells_with_unattended_alerts(hours(1), 9).await.unwrap(), [], "it is snoozed");
-    assert_eq!(tx.upsells_with_unattended_alerts(hours(2), 9).await.unwrap(), [upsell.id], "it woke");
+    assert_eq!(tx.ahead().await.unwrap().look, Some(hours(2)));
+    assert_eq!(tx.upsells_to_look_at(hours(1), 9).await.unwrap(), [], "it is snoozed");
+    assert_eq!(tx.upsells_to_look_at(hours(2), 9).await.unwrap(), [upsell.id], "it woke");
     alert.state = AlertState::Open;
     tx.save_alert(&alert).await.unwrap();
-    tx.schedule_assessment(plan.id, None).await.unwrap();
-    assert_eq!(tx.upsells_with_unattended_alerts(now, 9).await.unwrap(), [upsell.id], "its plan rests");
-    alert.state = AlertState::Closed { at: now };
-    tx.save_alert(&alert).await.unwrap();
-    assert_eq!(tx.upsells_with_unattended_alerts(now, 9).await.unwrap(), []);
+    assert_eq!(tx.upsells_to_look_at(hours(9), 9).await.unwrap(), []);
 }
