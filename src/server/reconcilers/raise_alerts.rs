@@ -18,12 +18,14 @@ const BATCH: u32 = 200;
 /// Looks after what no assessment does: upsells without a plan, changes of plans that rest, snoozes that ended.
 pub async fn run(host: &Arc<Host>) -> Result<usize> {
     let now = host.clock.now();
-    let mut tx = host.store.write("raise_alerts").await?;
+    let mut tx = host.store.read().await?;
     let upsells = tx.upsells_to_look_at(now, BATCH).await?;
+    tx.rollback().await?;
     for upsell in &upsells {
+        let mut tx = host.store.write("raise_alerts").await?;
         look_after(&mut tx, host, *upsell, now).await?;
+        tx.commit().await?;
     }
-    tx.commit().await?;
     Ok(upsells.len())
 }
 
@@ -44,9 +46,10 @@ async fn look_after(tx: &mut Tx, host: &Host, upsell: UpsellId, now: DateTime<Ut
         policy: &host.policy,
         now,
     };
-    settle(tx, host, &facts).await?;
+    // The upsell's row first, then its alerts: an assessment on another replica takes them in this order.
     let missing = plan.is_none().then(|| plan_missing_moments(upsell.detected_at));
-    tx.look_again(upsell.id, missing.into_iter().flatten().find(|at| *at > now)).await
+    tx.look_again(upsell.id, missing.into_iter().flatten().find(|at| *at > now)).await?;
+    settle(tx, host, &facts).await
 }
 
 /// Brings one upsell's alerts to what is found.
