@@ -3,6 +3,7 @@
 use crate::{
     Context, Effect, Next, Reply, Role, Route, Tool,
     standing::{Standing, said},
+    stated,
 };
 use chrono::{DateTime, Utc};
 use domain::{
@@ -98,6 +99,9 @@ impl DocumentOutcome {
     async fn check(&self, cx: &mut Context, standing: &Standing) -> Result<()> {
         let mut faults = standing.unknown_evidence(cx, &self.evidence_ids).await?;
         faults.extend(self.lacks());
+        faults.extend(stated::gaps(&self.gaps, &standing.plan));
+        faults.extend(stated::actions("interventionPlan", &self.intervention_plan, standing.today()));
+        faults.extend(stated::sentences("lessons", &self.lessons, "what to do, or not, next time"));
         let unowned = self.intervention_plan.iter().enumerate().filter(|(_, action)| {
             self.outcome == Conclusion::AtRisk && (action.owner.is_none() || action.due.is_none())
         });

@@ -4,6 +4,7 @@ use crate::{
     Context, Effect, Next, Reply, Role, Route, Tool,
     prepare_review::brief_of,
     standing::{Standing, said},
+    stated,
 };
 use chrono::{DateTime, NaiveDate, Utc};
 use domain::{
@@ -135,13 +136,8 @@ impl RecordReview {
     /// Every fault that the plan shows, at once.
     async fn check(&self, cx: &mut Context, standing: &Standing) -> Result<()> {
         let mut faults = standing.unknown_evidence(cx, &self.evidence_ids).await?;
-        if self.summary.trim().is_empty() {
-            faults.push(FieldFault::new(
-                "summary",
-                "blank text",
-                "what was concluded, in a sentence or more",
-            ));
-        }
+        let wanted = "what was concluded, in a sentence or more";
+        faults.extend(stated::blank("summary", Some(&self.summary), wanted));
         match (self.decision, self.reschedule_to) {
             (Decision::Rescheduled, None) => {
                 faults.push(FieldFault::new(
@@ -160,12 +156,7 @@ impl RecordReview {
             _ => {}
         }
         faults.extend(self.unknown_goals(standing));
-        let unmet = self.actions.iter().enumerate().filter(|(_, action)| action.text.trim().is_empty());
-        faults.extend(
-            unmet.map(|(i, _)| {
-                FieldFault::new(format!("actions[{i}].text"), "blank text", "what will be done")
-            }),
-        );
+        faults.extend(stated::actions("actions", &self.actions, standing.today()));
         if faults.is_empty() { Ok(()) } else { Err(Error::faults(faults)) }
     }
 
@@ -179,9 +170,7 @@ impl RecordReview {
 
     fn unknown_goals(&self, standing: &Standing) -> Vec<FieldFault> {
         let plan = &standing.plan;
-        let known: Vec<String> =
-            plan.goals.iter().enumerate().map(|(i, goal)| format!("{} \"{}\"", i + 1, goal.text)).collect();
-        let wanted = match known.as_slice() {
+        let wanted = match stated::known_goals(plan).as_slice() {
             [] => "nothing, the plan has no goals".to_owned(),
             known => format!("one of {}", known.join(", ")),
         };

@@ -1,6 +1,6 @@
 //! What somebody did about an alert: seen, put off, or done with.
 
-use crate::{Context, Effect, Next, Reply, Role, Route, Tool};
+use crate::{Context, Effect, Next, Reply, Role, Route, Tool, stated};
 use chrono::{DateTime, Utc};
 use domain::{
     Error, Result,
@@ -60,6 +60,9 @@ impl Tool for ResolveAlert {
     type Output = Resolved;
 
     async fn run(self, cx: &mut Context) -> Result<Reply<Resolved>> {
+        if let Some(blank) = stated::blank("note", Some(&self.note), "why, in a sentence") {
+            return Err(Error::faults(vec![blank]));
+        }
         let mut alert = cx.tx.alert(self.alert).await?;
         cx.subject = Some(alert.upsell);
         let state = self.state(cx.now())?;

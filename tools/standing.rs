@@ -99,6 +99,11 @@ impl Standing {
         })
     }
 
+    /// Civil day of `at` for the customer.
+    pub fn today(&self) -> NaiveDate {
+        self.at.with_timezone(&self.plan.zone).date_naive()
+    }
+
     /// Civil day of the newest value.
     pub fn data_as_of(&self) -> Option<NaiveDate> {
         self.observations.iter().map(|observation| observation.valid_on).max()

@@ -36,6 +36,7 @@ pub mod policy;
 pub mod prediction;
 pub mod progress;
 pub mod quote;
+pub mod range;
 pub mod replay;
 pub mod review;
 pub mod schedule;

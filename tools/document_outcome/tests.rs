@@ -113,3 +113,36 @@ async fn evidence_of_another_plan_is_refused() {
     let refusal = trial.refusal(TOOL, ask).await;
     assert!(refusal.contains("evidenceIds[0]: received o_000000000zzz"), "{refusal}");
 }
+
+#[tokio::test]
+async fn blanks_unknown_metrics_and_days_gone_by_do_not_count_as_what_is_required() {
+    let (trial, upsell) = reviewed().await;
+    let faults = async |fields: Value| {
+        let mut ask = json!({ "upsell": upsell });
+        ask.as_object_mut().unwrap().extend(fields.as_object().unwrap().clone());
+        let error = trial.ask(TOOL, ask).await.unwrap_err();
+        error.faults.into_iter().map(|fault| (fault.field, fault.wanted)).collect::<Vec<_>>()
+    };
+    let partial = faults(json!({ "outcome": "partial", "gaps": [{ "metric": "nope", "gap": "" }] })).await;
+    assert_eq!(partial[0].0, "gaps[0].metric");
+    assert!(partial[0].1.starts_with("one of active_users, activation"), "{partial:?}");
+    assert!(partial[0].1.ends_with("or a goal: 1 \"Fewer spreadsheets\""), "{partial:?}");
+    assert_eq!(partial[1].0, "gaps[0].gap");
+    let nobody = json!([{ "text": "", "owner": " ", "due": "1999-01-01" }]);
+    let at_risk = faults(json!({ "outcome": "at_risk", "interventionPlan": nobody })).await;
+    let fields: Vec<&str> = at_risk.iter().map(|(field, _)| field.as_str()).collect();
+    assert_eq!(fields, ["interventionPlan[0].text", "interventionPlan[0].owner", "interventionPlan[0].due"]);
+    assert_eq!(at_risk[2].1, "a day from 2026-05-22, today for the customer");
+    let failed = faults(json!({ "outcome": "failed", "lessons": [""] })).await;
+    assert_eq!(failed[0].0, "lessons[0]");
+    let stands = trial.call("get_progress", json!({ "upsell": upsell, "detail": "detailed" })).await;
+    assert_eq!(stands["detail"]["measurement"]["outcome"]["status"], "pending");
+}
+
+#[tokio::test]
+async fn a_gap_may_name_a_goal() {
+    let (trial, upsell) = reviewed().await;
+    let gaps = json!([{ "metric": "fewer spreadsheets", "gap": "Two teams still keep theirs" }]);
+    let answer = trial.call(TOOL, json!({ "upsell": upsell, "outcome": "partial", "gaps": gaps })).await;
+    assert_eq!(answer["outcome"]["status"], "partial");
+}

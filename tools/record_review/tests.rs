@@ -143,3 +143,13 @@ async fn goals_the_customer_confirms_count_as_realised_value() {
     let measures = trial.call("analyze_outcomes", json!({ "minSample": 1 })).await["measures"].clone();
     assert_eq!(measures["valueRealisation"]["strict"]["count"], 1, "{measures}");
 }
+
+#[tokio::test]
+async fn an_action_says_what_by_whom_and_by_a_day_to_come() {
+    let (trial, upsell, _) = due().await;
+    let mut ask = completed(&upsell, 30);
+    ask["actions"] = json!([{ "text": " ", "owner": "", "due": "2026-03-23" }]);
+    let faults = trial.ask(TOOL, ask).await.unwrap_err().faults;
+    let fields: Vec<&str> = faults.iter().map(|fault| fault.field.as_str()).collect();
+    assert_eq!(fields, ["actions[0].text", "actions[0].owner", "actions[0].due"]);
+}

@@ -103,3 +103,13 @@ async fn alerts_are_listed_newest_first_page_by_page_within_budget() {
     let since = trial.call("list_alerts", json!({ "since": "2026-04-07T12:00:00Z" })).await;
     assert_eq!(since["total"], 2);
 }
+
+#[tokio::test]
+async fn a_blank_note_is_no_note() {
+    let (trial, ids) = alerted(1).await;
+    for action in ["acknowledge", "close"] {
+        let refusal = trial.refusal(TOOL, json!({ "alert": ids[0], "action": action, "note": "  " })).await;
+        assert!(refusal.contains("note: received blank text"), "{refusal}");
+    }
+    assert_eq!(trial.call("list_alerts", json!({})).await["total"], 1);
+}

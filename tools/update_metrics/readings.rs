@@ -1,6 +1,7 @@
 //! Readings taken by hand: which are new, which restate, which are wrong.
 
 use super::{Reading, ReadingChange, UpdateMetrics};
+use crate::stated;
 use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
 use domain::{
     error::FieldFault,
@@ -13,7 +14,6 @@ use domain::{
 
 /// How long before day 0 a reading may lie.
 const BEFORE: TimeDelta = TimeDelta::days(365);
-const LARGEST: f64 = 1e12;
 const MANUAL: &str = "manual";
 
 /// A reading to record.
@@ -89,12 +89,12 @@ fn observation<'a>(
         FieldFault::new(format!("addReadings[{index}].{field}"), received, wanted)
     };
     let mut faults = Vec::new();
-    let metric = super::targets::metric_named(plan, &reading.metric);
+    let metric = stated::metric_named(plan, &reading.metric);
     if metric.is_none() {
-        faults.push(fault("metric", format!("{:?}", reading.metric), super::targets::known_metrics(plan)));
+        faults.push(fault("metric", format!("{:?}", reading.metric), stated::known_metrics(plan)));
     }
-    if reading.value.is_nan() || reading.value.abs() > LARGEST {
-        faults.push(fault("value", reading.value.to_string(), "a number between −1e12 and 1e12".to_owned()));
+    if let Some(range) = metric.map(Metric::range).filter(|range| !range.contains(reading.value)) {
+        faults.push(fault("value", reading.value.to_string(), range.to_string()));
     }
     let today = now.with_timezone(&plan.zone).date_naive();
     let date = reading.date.unwrap_or(today);

@@ -1,6 +1,7 @@
 //! Targets set anew, and milestones ticked.
 
 use super::{TargetChange, Tick, TickState, UpdateMetrics};
+use crate::stated::{blank, known_metrics, metric_named};
 use chrono::{DateTime, Utc};
 use domain::{
     draft::retarget,
@@ -11,8 +12,6 @@ use domain::{
     plan::MeasurementPlan,
 };
 
-const LARGEST: f64 = 1e12;
-
 pub fn line(change: &TargetChange) -> String {
     format!(
         "{}: target {} → {}, originally {}",
@@ -21,17 +20,6 @@ pub fn line(change: &TargetChange) -> String {
         amount(change.to, &change.unit),
         amount(change.original, &change.unit)
     )
-}
-
-/// The metric of that key or name, ignoring case.
-pub fn metric_named<'a>(plan: &'a MeasurementPlan, name: &str) -> Option<&'a Metric> {
-    let wanted = name.trim().to_lowercase();
-    plan.metrics.iter().find(|metric| metric.key.0 == wanted || metric.name.to_lowercase() == wanted)
-}
-
-pub fn known_metrics(plan: &MeasurementPlan) -> String {
-    let keys: Vec<&str> = plan.metrics.iter().map(|metric| metric.key.0.as_str()).collect();
-    format!("one of {}", keys.join(", "))
 }
 
 /// Puts the targets into the plan; what changed, and every fault.
@@ -44,6 +32,7 @@ pub fn set(
     if !request.set_targets.is_empty() && request.reason.is_none() {
         faults.push(FieldFault::new("reason", "nothing", "why the targets change"));
     }
+    faults.extend(blank("reason", request.reason.as_deref(), "why, in a sentence, or leave it out"));
     for (index, asked) in request.set_targets.iter().enumerate() {
         let fault = |field: &str, received: String, wanted: String| {
             FieldFault::new(format!("setTargets[{index}].{field}"), received, wanted)
@@ -57,8 +46,8 @@ pub fn set(
         }
         let wrong = if changes.iter().any(|change| change.metric == standing.name) {
             Some("one target for each metric".to_owned())
-        } else if asked.target.is_nan() || asked.target.abs() > LARGEST {
-            Some("a number between −1e12 and 1e12".to_owned())
+        } else if !standing.range().contains(asked.target) {
+            Some(standing.range().to_string())
         } else {
             committed(&standing)
         };

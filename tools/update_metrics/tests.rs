@@ -134,3 +134,27 @@ async fn a_dry_run_changes_nothing() {
     let plan = trial.host.store.read().await.unwrap().plan_of(upsell.parse().unwrap()).await.unwrap();
     assert_eq!(plan.version, 1);
 }
+
+#[tokio::test]
+async fn what_a_metric_cannot_be_is_refused_with_what_it_can() {
+    let trial = Trial::at(NOW).await;
+    let upsell = trial.planned("Data Sync").await;
+    let wrong = json!({
+        "upsell": upsell, "reason": " ", "setTargets": [{ "metric": "csat", "target": 500 }],
+        "addReadings": [{ "metric": "csat", "value": 500 }, { "metric": "csat", "value": -5, "date": "2026-04-20" }]
+    });
+    let refusal = trial.refusal(TOOL, wrong).await;
+    for said in [
+        "reason: received blank text",
+        "setTargets[0].target: received 500, send 0 to 100 %",
+        "addReadings[0].value: received 500, send 0 to 100 %",
+        "addReadings[1].value: received -5, send 0 to 100 %",
+    ] {
+        assert!(refusal.contains(said), "{said} in {refusal}");
+    }
+    let more = json!({ "upsell": upsell, "addReadings": [{ "metric": "value_realised", "value": 130 }] });
+    assert_eq!(trial.call(TOOL, more).await["readings"][0]["value"], 130.0, "a return may exceed its cost");
+    let asked = json!({ "upsell": upsell, "metrics": [{ "name": "CSAT", "target": 180 }] });
+    let refusal = trial.refusal("create_measurement_plan", asked).await;
+    assert!(refusal.contains("metrics[0].target: received 180, send 0 to 100 %"), "{refusal}");
+}

@@ -34,7 +34,28 @@ impl Draft<'_> {
                 None => metrics.push(self.of_asked(index, asked)?),
             }
         }
+        none_of(self.out_of_range(&metrics))?;
         Ok((metrics, left_out))
+    }
+
+    /// What is asked of a metric must be a value it can have.
+    fn out_of_range(&self, metrics: &[Metric]) -> Vec<FieldFault> {
+        let faults = self.asked.iter().enumerate().flat_map(|(index, asked)| {
+            let range =
+                metrics.iter().find(|metric| asked.means(&metric.key, &metric.name)).map(Metric::range);
+            let numbers = [("target", Some(asked.target)), ("baseline", asked.baseline)];
+            numbers.into_iter().filter_map(move |(field, number)| {
+                let (number, range) = (number?, range.as_ref()?);
+                (!range.contains(number)).then(|| {
+                    FieldFault::new(
+                        format!("metrics[{index}].{field}"),
+                        number.to_string(),
+                        range.to_string(),
+                    )
+                })
+            })
+        });
+        faults.collect()
     }
 
     fn check_asked(&self) -> Result<()> {
