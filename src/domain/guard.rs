@@ -144,14 +144,51 @@ mod tests {
 
     proptest! {
         #[test]
-        fn nothing_flaps_inside_the_dead_band(noise in proptest::collection::vec(-0.049_f64..0.049, 1..60)) {
+        fn nothing_flaps_inside_the_dead_band_of_a_ratio(
+            side in (0_usize..3, any::<bool>()),
+            noise in proptest::collection::vec(-0.049_f64..0.049, 1..60),
+            readings in 1_u32..3,
+        ) {
             let policy = Policy::default();
-            let mut standing = (Status::OnTrack, None);
-            for (day, noise) in noise.into_iter().enumerate() {
-                standing = settle(Some(standing), by_ratio(0.90 + noise, &policy), wait(day as u64, 1));
-                prop_assert_eq!(standing.0, Status::OnTrack);
-            }
+            let boundary = [policy.exceeding_ratio, policy.on_track_ratio, policy.at_risk_ratio][side.0];
+            let ratios: Vec<Reading> = noise.into_iter().map(|noise| by_ratio(boundary + noise, &policy)).collect();
+            prop_assert_eq!(changes([Status::Exceeding, Status::OnTrack, Status::AtRisk, Status::Behind], side, &ratios, readings), 0);
         }
+
+        /// The chance wobbles about the boundary, or the level about the lower end of the band.
+        #[test]
+        fn nothing_flaps_inside_the_dead_band_of_a_cohort(
+            side in (0_usize..2, any::<bool>()),
+            noise in proptest::collection::vec(-0.049_f64..0.049, 1..60),
+            readings in 1_u32..3,
+        ) {
+            let policy = Policy::default();
+            let standing = Standing { level: 0.5, lower: 0.3, middle: 0.5, upper: 0.7, probability: 0.3 };
+            let reading = |noise: f64| by_cohort(match side.0 {
+                0 => Standing { probability: policy.on_track_probability + noise, ..standing },
+                _ => Standing { level: standing.lower + noise * standing.middle, ..standing },
+            }, &policy);
+            let readings_seen: Vec<Reading> = noise.into_iter().map(reading).collect();
+            prop_assert_eq!(changes([Status::OnTrack, Status::AtRisk, Status::Behind, Status::Behind], side, &readings_seen, readings), 0);
+        }
+    }
+
+    /// How often the status changes, from the upper or lower side of a boundary on.
+    fn changes(
+        order: [Status; 4],
+        (boundary, is_above): (usize, bool),
+        seen: &[Reading],
+        readings: u32,
+    ) -> usize {
+        let start = order[boundary + usize::from(!is_above)];
+        let mut standing = (start, None);
+        let mut changes = 0;
+        for (day, reading) in seen.iter().enumerate() {
+            let next = settle(Some(standing), *reading, wait(day as u64, readings));
+            changes += usize::from(next.0 != standing.0);
+            standing = next;
+        }
+        changes
     }
 
     /// Weekly status changes over 13 weeks of an upsell that wobbles just above the 0.90 boundary: the ratio is a

@@ -55,6 +55,12 @@ impl<K: Kind> Id<K> {
     pub const fn from_bits(bits: u64) -> Self {
         Self(bits & ((1 << 60) - 1), PhantomData)
     }
+
+    /// The one that sorts right after it.
+    #[must_use]
+    pub const fn successor(self) -> Self {
+        Self::from_bits(self.0 + 1)
+    }
 }
 
 impl<K: Kind> fmt::Display for Id<K> {

@@ -21,6 +21,22 @@ pub struct Observation {
     pub quality: Quality,
 }
 
+impl Observation {
+    /// The same with an id that sorts after every standing one of its metric, day and moment: of two values recorded
+    /// in the same millisecond the one said last counts, as [`known`] reads them.
+    #[must_use]
+    pub fn after(self, standing: &[Self]) -> Self {
+        let moment = self.recorded_at.timestamp_millis();
+        let beside = standing.iter().filter(|other| {
+            other.recorded_at.timestamp_millis() == moment
+                && other.valid_on == self.valid_on
+                && other.metric == self.metric
+        });
+        let id = beside.map(|other| other.id.successor()).fold(self.id, Ord::max);
+        Self { id, ..self }
+    }
+}
+
 /// How complete the day was when the value was taken.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
@@ -51,4 +67,28 @@ pub fn known<'a>(
         }
     }
     latest.into_values().collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::example;
+
+    #[test]
+    fn of_one_moment_the_last_said_counts_whatever_the_ids() {
+        let (plan, metric) = (example::plan(), example::metric().key);
+        let said = |bits: u64, value: f64| Observation {
+            id: ObservationId::from_bits(bits),
+            ..example::observation(&plan, 3, value)
+        };
+        let mut standing = vec![said(900, 1.0)];
+        for (bits, value) in [(7, 2.0), (950, 3.0), (1, 4.0)] {
+            let next = said(bits, value).after(&standing);
+            standing.push(next);
+            let known = known(&standing, &metric, standing[0].recorded_at);
+            assert_eq!(known.iter().map(|one| one.value).collect::<Vec<_>>(), [value]);
+        }
+        let other_day = Observation { valid_on: plan.date_of(4), ..said(7, 5.0) };
+        assert_eq!(other_day.clone().after(&standing), other_day);
+    }
 }

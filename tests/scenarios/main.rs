@@ -1,8 +1,10 @@
 //! Stories of the whole: many tools, reconcilers and faces at once, on both databases.
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
+mod as_known;
 mod bad_input;
 mod faces_agree;
+mod fed;
 mod first_90_days;
 mod readme;
 mod replay;

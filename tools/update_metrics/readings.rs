@@ -71,6 +71,7 @@ pub fn read(
                     faults.push(needs_reason(index, standing, &observation, metric));
                 }
                 let (name, unit) = (metric.name.clone(), metric.unit.clone());
+                let observation = observation.after(known);
                 taken.push(Taken { observation, name, unit, restates: standing });
             }
         }

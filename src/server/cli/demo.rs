@@ -117,3 +117,6 @@ fn remove(file: &Path) -> std::io::Result<()> {
         }
     })
 }
+
+#[cfg(test)]
+mod tests;

@@ -58,6 +58,7 @@ pub async fn observe(
             let new = stretch.new_values(usage, to);
             new.into_iter()
                 .map(|(day, value)| stretch.observation(plan, host.ids.next(), day, value, today, now))
+                .map(|observation| observation.after(known_so_far))
         })
         .collect())
 }
