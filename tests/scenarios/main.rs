@@ -5,6 +5,7 @@ mod as_known;
 mod bad_input;
 mod faces_agree;
 mod fed;
+mod feed_stops;
 mod first_90_days;
 mod readme;
 mod replay;

@@ -1,0 +1,73 @@
+//! A usage feed that stops is a fault of the data, not of the customer; when it comes back all is as before.
+
+use crate::fed::{METRIC, live, metric, progress, sold};
+use serde_json::json;
+use std::collections::BTreeMap;
+use tests::world::World;
+use tools::Role;
+
+/// Days told before the feed stops, and how long it is silent: past day 60, where half the seats would lag.
+const STOPS: i64 = 35;
+const SILENT: i64 = 30;
+
+/// On track: more users than the curve asks for.
+fn lively(day: i64) -> u32 {
+    (8 + day as u32 / 3).min(19)
+}
+
+#[tokio::test]
+async fn a_stopped_feed_keeps_the_status_and_raises_a_data_alert_alone() {
+    let (world, upsell) = sold().await;
+    live(&world, 0..STOPS, lively).await;
+    let before = progress(&world, &upsell, None).await;
+    // Surveys have not been asked for yet.
+    assert_eq!(before["progress"]["dataState"], "partial");
+    let status = before["progress"]["currentStatus"].clone();
+    assert!(status == "on_track" || status == "exceeding", "{before:#}");
+    assert!(!rules(&world, &upsell, "any").await.contains_key("lagging_adoption"));
+
+    world.advance(SILENT as u32).await;
+    let silent = progress(&world, &upsell, None).await;
+    assert_eq!(silent["progress"]["dataState"], "stale");
+    assert_eq!(metric(&silent, METRIC)["dataState"], "stale");
+    assert_eq!(silent["progress"]["currentStatus"], status, "the last status known is kept");
+    assert_eq!(metric(&silent, METRIC)["current"], metric(&before, METRIC)["current"], "silence is no zero");
+    let open = rules(&world, &upsell, "open").await;
+    assert_eq!(open.get("data_stale"), Some(&1), "{open:?}");
+    let ever = rules(&world, &upsell, "any").await;
+    assert!(!ever.contains_key("lagging_adoption"), "{ever:?}");
+
+    live(&world, STOPS + SILENT..STOPS + SILENT + 3, lively).await;
+    let resumed = progress(&world, &upsell, None).await;
+    assert_eq!(resumed["progress"]["dataState"], before["progress"]["dataState"]);
+    assert_eq!(metric(&resumed, METRIC)["dataState"], "fresh");
+    assert!(metric(&resumed, METRIC)["currentOn"].as_str() > metric(&silent, METRIC)["currentOn"].as_str());
+    assert_eq!(rules(&world, &upsell, "open").await.get("data_stale"), None);
+    assert_eq!(rules(&world, &upsell, "closed").await.get("data_stale"), Some(&1), "closed by itself");
+}
+
+/// The counterpart: the feed goes on and tells that nobody but one is left.
+#[tokio::test]
+async fn a_feed_that_tells_of_less_use_does_raise_a_lagging_alert() {
+    let (world, upsell) = sold().await;
+    live(&world, 0..STOPS, lively).await;
+    live(&world, STOPS..STOPS + SILENT, |_| 1).await;
+    let after = progress(&world, &upsell, None).await;
+    assert_eq!(
+        (&after["progress"]["dataState"], &after["progress"]["currentStatus"]),
+        (&json!("partial"), &json!("behind"))
+    );
+    let open = rules(&world, &upsell, "open").await;
+    assert_eq!((open.get("lagging_adoption"), open.get("data_stale")), (Some(&1), None), "{open:?}");
+}
+
+/// How many alerts of each rule.
+async fn rules(world: &World, upsell: &str, state: &str) -> BTreeMap<String, usize> {
+    let asked = json!({ "upsell": upsell, "state": state, "limit": 100 });
+    let answer = world.call(Role::Monitor, "list_alerts", asked).await.unwrap().structured;
+    let mut rules = BTreeMap::new();
+    for alert in answer["alerts"].as_array().unwrap() {
+        *rules.entry(alert["rule"].as_str().unwrap().to_owned()).or_default() += 1;
+    }
+    rules
+}
