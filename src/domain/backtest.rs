@@ -27,6 +27,8 @@ pub struct Trial {
     pub level_scale: Option<f64>,
     pub slope_scale: Option<f64>,
     pub damping: f64,
+    /// Prior weight of the blend: w = n/(n + this).
+    pub shrink_prior: f64,
     pub coverage: f64,
 }
 
@@ -157,7 +159,7 @@ impl<'a> Round<'a> {
             straight_line: error(&|v| Some(v.line)),
             own_trend: error(&|v| Some(v.own)),
             analog: error(&|v| v.analog),
-            blend: error(&|v| v.analog.map(|analog| blended(analog, v.own, n))),
+            blend: error(&|v| v.analog.map(|analog| blended(analog, v.own, n, self.trial.shrink_prior))),
             coverage_raw: raw.map(|(inside, _)| inside),
             coverage_conformal: conformal.map(|(inside, _)| inside),
             width_raw: raw.map(|(_, width)| width),
@@ -190,6 +192,7 @@ mod tests {
             level_scale: Some(5.0),
             slope_scale: Some(1.0),
             damping: 0.9,
+            shrink_prior: 8.0,
             coverage: 0.8,
         }
     }

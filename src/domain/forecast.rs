@@ -7,9 +7,11 @@ use crate::{
     policy::Policy,
     statistics::{
         Interval,
-        analog::{Present, band, blended, chance_of_reaching, damped_trend, normal_chance_of_reaching},
+        analog::{
+            Present, band, blended, chance_of_reaching, damped_trend, damped_trend_spread,
+            normal_chance_of_reaching,
+        },
         conformal::{Margin, corrected},
-        moments::standard_deviation,
     },
 };
 use schemars::JsonSchema;
@@ -108,6 +110,9 @@ struct Outlook {
     past: Vec<PlanId>,
 }
 
+/// Below so many own residuals no spread is told.
+const FEWEST_RESIDUALS: usize = 3;
+
 impl View<'_> {
     /// The forecast for the horizon or, once that is past, for the end of the extension: the first rung of the
     /// ladder that has what it needs (`methods.md` 4).
@@ -152,7 +157,7 @@ impl View<'_> {
         let nearest = table.nearest(present, self.policy);
         let analog = present.level + crate::statistics::quantile::median(&nearest.increments)?;
         let (rung, point) = match own.filter(|_| n < self.policy.cohort_full) {
-            Some(own) => (Rung::ShrunkBlend, blended(analog, own.point, n)),
+            Some(own) => (Rung::ShrunkBlend, blended(analog, own.point, n, self.policy.shrink_prior)),
             None if n >= self.policy.cohort_full => (Rung::CohortAnalogs, analog),
             None => return None,
         };
@@ -182,20 +187,15 @@ impl View<'_> {
         }
     }
 
-    /// Rung c: the damped trend of the last three steps; its chance from the spread of the own steps so far.
+    /// Rung c: the damped trend of the last three steps; its chance is a normal tail about it.
     fn own_trend(&self, day: usize, left: usize) -> Option<Outlook> {
         if self.observed < self.policy.own_points_min {
             return None;
         }
-        let step = usize::from(self.policy.step_days);
-        let present = self.present(day)?;
-        let steps = (left as f64 / step as f64).round() as usize;
-        let point = damped_trend(present, steps, self.policy.damping)?;
-        let increments: Vec<f64> =
-            (step..=day).step_by(step).map(|d| self.own[d] - self.own[d - step]).collect();
-        let deviation = standard_deviation(&increments).map(|sd| sd * (steps.max(1) as f64).sqrt());
-        let chance = deviation.and_then(|sd| normal_chance_of_reaching(point, sd, 1.0));
-        let probability = chance.filter(|_| increments.len() >= 3);
+        let steps = (left as f64 / f64::from(self.policy.step_days)).round() as usize;
+        let point = damped_trend(self.present(day)?, steps, self.policy.damping)?;
+        let probability =
+            self.spread(day, steps).and_then(|deviation| normal_chance_of_reaching(point, deviation, 1.0));
         Some(Outlook {
             rung: Rung::OwnTrend,
             point,
@@ -205,6 +205,27 @@ impl View<'_> {
             n: 0,
             past: Vec::new(),
         })
+    }
+
+    /// Standard deviation of the own trend `steps` ahead: by how much it was wrong one step ahead so far, or the
+    /// policy's least, grown over the steps. `None` below three residuals.
+    fn spread(&self, day: usize, steps: usize) -> Option<f64> {
+        let step = usize::from(self.policy.step_days);
+        let residual = |then: usize| {
+            let foreseen = match self.present(then) {
+                Some(present) => damped_trend(present, 1, self.policy.damping)?,
+                None => self.own[then],
+            };
+            Some(self.own[then + step] - foreseen)
+        };
+        let residuals: Vec<f64> = (day % step..day).step_by(step).filter_map(residual).collect();
+        if residuals.len() < FEWEST_RESIDUALS {
+            return None;
+        }
+        let mean_square =
+            residuals.iter().map(|residual| residual.powi(2)).sum::<f64>() / residuals.len() as f64;
+        let one_step = mean_square.sqrt().max(self.policy.own_spread_min);
+        Some(one_step * damped_trend_spread(steps.max(1), self.policy.damping))
     }
 
     /// Rung d: the plan's curve, kept at today's distance.
@@ -250,5 +271,48 @@ fn method(outlook: &Outlook) -> String {
         Rung::ShrunkBlend => format!("own trend, drawn toward {n} similar upsells (too few to stand alone)"),
         Rung::OwnTrend => "own trend of the last three weeks, damped".to_owned(),
         Rung::TemplateCurve => "the plan's curve, kept at today's distance".to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::example;
+
+    /// The chance from an own trend alone, for attainment by day.
+    fn chance(own: &[f64]) -> f64 {
+        let (metric, policy) = (example::metric(), Policy::default());
+        let view =
+            View { metric: &metric, own, observed: own.len(), horizon: 90, cohort: None, policy: &policy };
+        view.forecast().probability().unwrap()
+    }
+
+    /// A straight way has no residuals of its own: what makes it unsure is how far there is to go.
+    #[test]
+    fn the_farther_ahead_the_less_sure() {
+        let line =
+            |day: u32, end: f64| chance(&(0..=day).map(|d| end * f64::from(d) / 90.0).collect::<Vec<_>>());
+        let slow = [30, 60, 83].map(|day| line(day, 0.7));
+        assert!(slow[0] > slow[1] && slow[1] > slow[2] && slow[2] < 0.05, "{slow:?}");
+        let fast = [30, 60].map(|day| line(day, 1.6));
+        assert!(fast[0] < fast[1] && fast[1] > 0.8, "{fast:?}");
+        assert!(slow[0] > 0.1 && fast[0] < 0.9, "day 30 is never sure: {slow:?}, {fast:?}");
+    }
+
+    #[test]
+    fn a_trend_that_was_wrong_before_is_less_sure() {
+        let steady: Vec<f64> = (0..=60).map(|day| 0.8 * f64::from(day) / 90.0).collect();
+        let wobbling: Vec<f64> = steady
+            .iter()
+            .enumerate()
+            .map(|(day, level)| level + if day / 7 % 2 == 1 { 0.5 } else { 0.0 })
+            .collect();
+        let unsure = |chance: f64| (chance - 0.5).abs();
+        assert!(
+            unsure(chance(&wobbling)) < unsure(chance(&steady)),
+            "{} {}",
+            chance(&wobbling),
+            chance(&steady)
+        );
     }
 }

@@ -80,7 +80,7 @@ pub fn learned(metric: &Metric, widest_first: &[&Cohort], policy: &Policy) -> Op
     let groups: Vec<(f64, usize)> =
         widest_first.iter().filter_map(|cohort| successes_at(cohort, cohort.horizon(), 0.5)).collect();
     let n = groups.iter().map(|(_, n)| *n).max().filter(|n| *n >= policy.min_sample)?;
-    let attainment = down_the_ladder(&groups)?;
+    let attainment = down_the_ladder(&groups, policy.shrink_prior)?;
     let target = metric.value_at(attainment)?;
     let because = format!("half of {n} successful past upsells reached this");
     Some(TargetOffer { authority: Authority::Learned, target, because })

@@ -105,14 +105,30 @@ pub fn damped_trend(present: Present, horizon: usize, damping: f64) -> Option<f6
     finite(present.level + present.slope * total)
 }
 
-/// Weight of the cohort against the account itself: N/(N + 8).
-pub fn cohort_weight(cases: usize) -> f64 {
-    cases as f64 / (cases as f64 + 8.0)
+/// Steps a slope is the mean of, see [`Present::of`]: a surprise moves it by one part in so many.
+const SLOPE_STEPS: f64 = 3.0;
+
+/// How much wider the error of a damped trend is `horizon` steps ahead than one step ahead: a surprise moves the
+/// level and, as its share of the slope, every step after it. √(1 + Σ (1 + Σ damping^i / 3)²), the damped
+/// trend's forecast variance (Hyndman, Koehler, Ord and Snyder 2008, table 6.1, class `ETS(A,Ad,N)`, α = 1).
+pub fn damped_trend_spread(horizon: usize, damping: f64) -> f64 {
+    let (mut weight, mut reach, mut variance) = (1.0, 0.0, 1.0);
+    for _ in 1..horizon {
+        weight *= damping;
+        reach += weight;
+        variance += (1.0_f64 + reach / SLOPE_STEPS).powi(2);
+    }
+    variance.sqrt()
+}
+
+/// Weight of the cohort against the account itself: N/(N + prior), of which 8 is usual.
+pub fn cohort_weight(cases: usize, prior: f64) -> f64 {
+    cases as f64 / (cases as f64 + prior)
 }
 
 /// The analog point and the own trend, blended by how many cases stand behind the first.
-pub fn blended(analog: f64, own: f64, cases: usize) -> f64 {
-    let weight = cohort_weight(cases);
+pub fn blended(analog: f64, own: f64, cases: usize, prior: f64) -> f64 {
+    let weight = cohort_weight(cases, prior);
     weight * analog + (1.0 - weight) * own
 }
 
@@ -166,8 +182,31 @@ mod tests {
         let present = Present { age: 5, level: 10.0, slope: 2.0 };
         assert_close(damped_trend(present, 2, 0.9).unwrap(), 10.0 + 2.0 * 1.71, 1e-12);
         assert!(damped_trend(present, 500, 0.9).unwrap() < 10.0 + 18.001);
-        assert_close(blended(20.0, 10.0, 8), 15.0, 1e-12);
-        assert_close(cohort_weight(0), 0.0, 1e-12);
+        assert_close(blended(20.0, 10.0, 8, 8.0), 15.0, 1e-12);
+        assert_close(blended(20.0, 10.0, 8, 24.0), 12.5, 1e-12);
+        assert_close(cohort_weight(0, 8.0), 0.0, 1e-12);
+    }
+
+    /// Against the trend itself: 20,000 series whose level and slope are surprised each step as the formula has it.
+    #[test]
+    fn the_spread_of_a_damped_trend_is_what_simulated_series_show() {
+        use rand::{Rng, SeedableRng};
+        let mut random = rand_chacha::ChaCha8Rng::seed_from_u64(5);
+        assert_close(damped_trend_spread(1, 0.9), 1.0, 1e-12);
+        assert_close(damped_trend_spread(2, 0.9), (1.0 + 1.3_f64.powi(2)).sqrt(), 1e-12);
+        for horizon in [4, 9] {
+            let mut squares = 0.0;
+            for _ in 0..20_000 {
+                let (mut level, mut slope) = (0.0, 0.0);
+                for _ in 0..horizon {
+                    let surprise = normal::quantile(random.random_range(1e-12..1.0)).unwrap();
+                    (level, slope) = (level + 0.9 * slope + surprise, 0.9 * slope + surprise / SLOPE_STEPS);
+                }
+                squares += f64::powi(level, 2);
+            }
+            let seen = (squares / 20_000.0).sqrt();
+            assert!((seen / damped_trend_spread(horizon, 0.9) - 1.0).abs() < 0.02, "{horizon}: {seen}");
+        }
     }
 
     #[test]

@@ -7,24 +7,24 @@ use statrs::function::beta::ln_beta;
 use super::moments::{all_finite, finite, mean, sum_of_squares};
 use super::simplex::lowest;
 
-/// Weight of a group's own figure against its parent's: n/(n + 8).
-pub fn own_weight(n: usize) -> f64 {
-    n as f64 / (n as f64 + 8.0)
+/// Weight of a group's own figure against its parent's: n/(n + prior), of which 8 is usual.
+pub fn own_weight(n: usize, prior: f64) -> f64 {
+    n as f64 / (n as f64 + prior)
 }
 
-/// A group's figure pulled towards its parent's: w·group + (1 − w)·parent, w = n/(n + 8).
-pub fn towards_parent(group: f64, n: usize, parent: f64) -> f64 {
-    let weight = own_weight(n);
+/// A group's figure pulled towards its parent's: w·group + (1 − w)·parent, w = n/(n + prior).
+pub fn towards_parent(group: f64, n: usize, parent: f64, prior: f64) -> f64 {
+    let weight = own_weight(n, prior);
     weight * group + (1.0 - weight) * parent
 }
 
 /// The same from the widest group down to the narrowest (all → product → product in segment), each given as
 /// (figure, n); a group without data (n = 0) passes its parent's on. `None` when empty or not finite.
-pub fn down_the_ladder(widest_first: &[(f64, usize)]) -> Option<f64> {
+pub fn down_the_ladder(widest_first: &[(f64, usize)], prior: f64) -> Option<f64> {
     let ((widest, _), narrower) = widest_first.split_first()?;
     let pulled = |parent: f64, (figure, n): &(f64, usize)| match n {
         0 => parent,
-        n => towards_parent(*figure, *n, parent),
+        n => towards_parent(*figure, *n, parent, prior),
     };
     finite(narrower.iter().fold(*widest, pulled))
 }
@@ -150,10 +150,10 @@ mod tests {
 
     #[test]
     fn a_group_of_eight_meets_its_parent_half_way() {
-        assert_close(towards_parent(1.0, 8, 0.0), 0.5, 1e-12);
-        assert_close(down_the_ladder(&[(0.0, 100), (1.0, 8), (9.0, 0)]).unwrap(), 0.5, 1e-12);
-        assert_close(down_the_ladder(&[(0.0, 100), (1.0, 8), (1.0, 24)]).unwrap(), 0.875, 1e-12);
-        assert_eq!(down_the_ladder(&[]), None);
+        assert_close(towards_parent(1.0, 8, 0.0, 8.0), 0.5, 1e-12);
+        assert_close(down_the_ladder(&[(0.0, 100), (1.0, 8), (9.0, 0)], 8.0).unwrap(), 0.5, 1e-12);
+        assert_close(down_the_ladder(&[(0.0, 100), (1.0, 8), (1.0, 24)], 8.0).unwrap(), 0.875, 1e-12);
+        assert_eq!(down_the_ladder(&[], 8.0), None);
     }
 
     #[test]

@@ -60,6 +60,7 @@ pub fn run(file: &Path, args: &TrialArgs, json: bool) -> Result<()> {
         level_scale: scale("--level-scale", args.level_scale)?,
         slope_scale: scale("--slope-scale", args.slope_scale)?,
         damping: policy.damping,
+        shrink_prior: policy.shrink_prior,
         coverage: policy.band_coverage,
     };
     if trial.ages.contains(&0) {
