@@ -57,11 +57,11 @@ fn to_sign_in(request: &Request) -> Response {
     Redirect::to(&format!("{}?next={next}", sign_in::PATH)).into_response()
 }
 
-/// The caller a request's key or cookie names.
+/// The caller a request's key or session names.
 pub async fn caller_of(host: &Host, headers: &HeaderMap) -> Result<Caller> {
     match headers.get(header::AUTHORIZATION) {
-        None => match sign_in::key_of(headers) {
-            Some(key) => caller_by_key(host, key).await,
+        None => match sign_in::token_of(headers) {
+            Some(token) => caller_by_session(host, token).await,
             None => anybody(host).await,
         },
         Some(value) => {
@@ -100,15 +100,33 @@ pub async fn keys(host: &Host) -> Result<Vec<KeyRow>> {
 pub async fn caller_by_key(host: &Host, key: &str) -> Result<Caller> {
     let refused = || unauthenticated("this key is not a live one; ask an admin for a new one");
     let id = id_in(key).ok_or_else(refused)?;
-    let mut tx = host.store.read().await?;
-    let row = tx.key(id).await;
-    tx.rollback().await?;
-    let row = row?.filter(|row| row.revoked_at.is_none()).ok_or_else(refused)?;
+    let row = live_key(host, id).await?.ok_or_else(refused)?;
     if !is_same(&hash(key), &row.hash) {
         return Err(refused());
     }
-    let role =
-        Role::parse(&row.role).ok_or_else(|| Error::internal(format!("key {id} has no known role")))?;
+    caller(row)
+}
+
+/// The caller whose key a browser's session began with, if the session goes on and the key is live.
+async fn caller_by_session(host: &Host, token: &str) -> Result<Caller> {
+    let ended = || unauthenticated("this session ended; sign in again");
+    let mut tx = host.store.read().await?;
+    let id = tx.key_of_session(&hash(token), host.clock.now()).await;
+    tx.rollback().await?;
+    let row = live_key(host, id?.ok_or_else(ended)?).await?.ok_or_else(ended)?;
+    caller(row)
+}
+
+async fn live_key(host: &Host, id: KeyId) -> Result<Option<KeyRow>> {
+    let mut tx = host.store.read().await?;
+    let row = tx.key(id).await;
+    tx.rollback().await?;
+    Ok(row?.filter(|row| row.revoked_at.is_none()))
+}
+
+fn caller(row: KeyRow) -> Result<Caller> {
+    let role = Role::parse(&row.role);
+    let role = role.ok_or_else(|| Error::internal(format!("key {} has no known role", row.id)))?;
     Ok(Caller { name: row.name, role })
 }
 
@@ -118,11 +136,15 @@ fn unauthenticated(message: &str) -> Error {
 
 /// A new key with its id in it. It is shown once and kept nowhere.
 pub fn new_key(id: KeyId) -> String {
-    let secret: String = rand::rng().sample_iter(Alphanumeric).take(SECRET_LETTERS).map(char::from).collect();
-    format!("{PREFIX}{id}_{secret}")
+    format!("{PREFIX}{id}_{}", secret())
 }
 
-fn id_in(key: &str) -> Option<KeyId> {
+/// 256 bits nobody can guess, as letters and digits.
+pub fn secret() -> String {
+    rand::rng().sample_iter(Alphanumeric).take(SECRET_LETTERS).map(char::from).collect()
+}
+
+pub fn id_in(key: &str) -> Option<KeyId> {
     let (id, secret) = key.strip_prefix(PREFIX)?.rsplit_once('_')?;
     (secret.len() == SECRET_LETTERS).then_some(())?;
     id.parse().ok()

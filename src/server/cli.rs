@@ -1,5 +1,11 @@
 //! The command line.
 
+/// Says a line on standard output.
+macro_rules! say {
+    () => { $crate::cli::say(format_args!("")) };
+    ($($part:tt)*) => { $crate::cli::say(format_args!($($part)*)) };
+}
+
 pub mod backtest;
 pub mod bench;
 pub mod call;
@@ -21,7 +27,14 @@ use ::tools::{Clock, Host, Ids};
 use chrono::{DateTime, Utc};
 use clap::{CommandFactory, FromArgMatches, Parser, Subcommand};
 use domain::{Error, Result, error::Code, policy::Policy};
-use std::{error::Error as _, fs, process::ExitCode, sync::Arc, time::Duration};
+use std::{
+    error::Error as _,
+    fmt, fs,
+    io::{self, Write},
+    process::ExitCode,
+    sync::Arc,
+    time::Duration,
+};
 use store::Store;
 use tokio::sync::Notify;
 
@@ -125,6 +138,11 @@ fn run(command: Command, config: &Config) -> Result<()> {
     // A thread that waits for standard input would otherwise hold the process until its client lets go.
     runtime.shutdown_timeout(LINGER);
     done
+}
+
+/// A reader that went away (`| head`) ends what we say, not what we do.
+fn say(line: fmt::Arguments<'_>) {
+    let _ = writeln!(io::stdout().lock(), "{line}");
 }
 
 /// Opens the store named by the configuration, migrated, with templates and policy.

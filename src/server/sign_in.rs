@@ -1,10 +1,9 @@
-//! Signing in with a browser: a key is pasted once and comes back as a cookie.
+//! Signing in with a browser: a key is pasted once and begins a session.
 //!
-//! The cookie holds the key itself, out of reach of scripts: every replica knows it without a table of sessions,
-//! and revoking the key ends every session at once.
+//! The cookie holds a random token, stored as its hash; revoking the key ends its sessions at once.
 
 use crate::{
-    auth::caller_by_key,
+    auth::{caller_by_key, hash, id_in, secret},
     face::log_cause,
     web::pages::{Shell, Theme, message::SignIn},
 };
@@ -15,22 +14,25 @@ use axum::{
     http::{HeaderMap, HeaderValue, StatusCode, header},
     response::{Html, IntoResponse, Redirect, Response},
 };
-use domain::error::Code;
+use chrono::TimeDelta;
+use domain::{Result, error::Code};
 use serde::Deserialize;
 use std::sync::Arc;
 use tools::Host;
 
-const COOKIE: &str = "uptake_key";
+const COOKIE: &str = "uptake_session";
+/// Browsers take a cookie of this name only over TLS, for this host alone.
+const SECURE_COOKIE: &str = "__Host-uptake_session";
 /// A working day.
-const SECONDS: u32 = 8 * 3600;
+const LIFE: TimeDelta = TimeDelta::hours(8);
 pub const PATH: &str = "/sign-in";
 
-/// The key in the `Cookie` header.
-pub fn key_of(headers: &HeaderMap) -> Option<&str> {
+/// The session's token in the `Cookie` header.
+pub fn token_of(headers: &HeaderMap) -> Option<&str> {
     let cookies = headers.get_all(header::COOKIE).iter().filter_map(|cookies| cookies.to_str().ok());
     cookies.flat_map(|cookies| cookies.split(';')).find_map(|pair| {
-        let (name, key) = pair.trim().split_once('=')?;
-        (name == COOKIE && !key.is_empty()).then_some(key)
+        let (name, token) = pair.trim().split_once('=')?;
+        ([COOKIE, SECURE_COOKIE].contains(&name) && !token.is_empty()).then_some(token)
     })
 }
 
@@ -52,15 +54,14 @@ pub struct Filled {
     next: String,
 }
 
-/// Takes the key, keeps it in a cookie and goes on to the page that was wanted.
+/// Takes the key, begins a session and goes on to the page that was wanted.
 pub async fn enter(
     State(host): State<Arc<Host>>,
     headers: HeaderMap,
     Form(filled): Form<Filled>,
 ) -> Response {
-    let key = filled.key.trim();
-    match caller_by_key(&host, key).await {
-        Ok(_) => with_cookie(&host, Redirect::to(&own_path(&filled.next)), key, SECONDS),
+    match begin(&host, filled.key.trim()).await {
+        Ok(token) => with_cookie(&host, Redirect::to(&own_path(&filled.next)), &token, LIFE),
         Err(error) if error.code == Code::Unauthenticated => {
             page(&headers, &filled.next, Some(error.message))
         }
@@ -71,15 +72,40 @@ pub async fn enter(
     }
 }
 
-/// Forgets the key.
-pub async fn leave(State(host): State<Arc<Host>>) -> Response {
-    with_cookie(&host, Redirect::to(PATH), "", 0)
+/// A new session's token.
+async fn begin(host: &Host, key: &str) -> Result<String> {
+    caller_by_key(host, key).await?;
+    let id = id_in(key).expect("a key that names a caller has an id");
+    let (token, now) = (secret(), host.clock.now());
+    let mut tx = host.store.write("sign_in").await?;
+    tx.begin_session(&hash(&token), id, now, now + LIFE).await?;
+    tx.commit().await?;
+    Ok(token)
 }
 
-fn with_cookie(host: &Host, to: Redirect, key: &str, seconds: u32) -> Response {
-    let secure = if host.base_url.starts_with("https:") { "; Secure" } else { "" };
-    let cookie = format!("{COOKIE}={key}; Path=/; HttpOnly; SameSite=Lax; Max-Age={seconds}{secure}");
-    let cookie = HeaderValue::try_from(cookie).expect("a key that was found is letters and digits");
+/// Ends the session.
+pub async fn leave(State(host): State<Arc<Host>>, headers: HeaderMap) -> Response {
+    if let Some(token) = token_of(&headers)
+        && let Err(error) = end(&host, token).await
+    {
+        log_cause(&error);
+        return crate::face::refusal(&error);
+    }
+    with_cookie(&host, Redirect::to(PATH), "", TimeDelta::zero())
+}
+
+async fn end(host: &Host, token: &str) -> Result<()> {
+    let mut tx = host.store.write("sign_out").await?;
+    tx.end_session(&hash(token)).await?;
+    tx.commit().await
+}
+
+fn with_cookie(host: &Host, to: Redirect, token: &str, life: TimeDelta) -> Response {
+    let (name, secure) =
+        if host.base_url.starts_with("https:") { (SECURE_COOKIE, "; Secure") } else { (COOKIE, "") };
+    let life = life.num_seconds();
+    let cookie = format!("{name}={token}; Path=/; HttpOnly; SameSite=Lax; Max-Age={life}{secure}");
+    let cookie = HeaderValue::try_from(cookie).expect("a token is letters and digits");
     let mut response = to.into_response();
     response.headers_mut().insert(header::SET_COOKIE, cookie);
     response
@@ -128,11 +154,11 @@ mod tests {
     }
 
     #[test]
-    fn the_key_is_found_among_other_cookies() {
+    fn the_token_is_found_among_other_cookies() {
         let mut headers = HeaderMap::new();
-        headers.insert(header::COOKIE, HeaderValue::from_static("theme=dark; uptake_key=usm_x"));
-        assert_eq!(key_of(&headers), Some("usm_x"));
-        headers.insert(header::COOKIE, HeaderValue::from_static("xuptake_key=a; uptake_key="));
-        assert_eq!(key_of(&headers), None);
+        headers.insert(header::COOKIE, HeaderValue::from_static("theme=dark; uptake_session=x"));
+        assert_eq!(token_of(&headers), Some("x"));
+        headers.insert(header::COOKIE, HeaderValue::from_static("xuptake_session=a; uptake_session="));
+        assert_eq!(token_of(&headers), None);
     }
 }

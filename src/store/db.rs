@@ -7,7 +7,7 @@ use crate::{
     sqlite::{Sqlite, SqliteTx},
 };
 use domain::{Error, Result};
-use std::{future::Future, path::Path, time::Duration};
+use std::{fs::File, future::Future, path::Path, time::Duration};
 
 /// No database call takes longer: a peer that vanished without a word would hold its caller for ever.
 pub(crate) const LIMIT: Duration = Duration::from_secs(10);
@@ -72,6 +72,15 @@ impl Store {
         let store = Self(Databases::Sqlite(Sqlite::open_disposable(path).await?));
         store.migrate().await?;
         Ok(store)
+    }
+
+    /// Keeps a second server off the same SQLite file until the lock is dropped or the process ends, however it ends;
+    /// `conflict` when one is there. PostgreSQL serves many: `None`.
+    pub fn hold_alone(&self) -> Result<Option<File>> {
+        match &self.0 {
+            Databases::Sqlite(sqlite) => sqlite.hold_alone().map(Some),
+            Databases::Postgres(_) => Ok(None),
+        }
     }
 
     /// Opens without touching the schema.

@@ -19,6 +19,7 @@ pub mod past;
 pub mod plans;
 pub mod portfolio;
 pub mod reviews;
+pub mod sessions;
 pub mod unattended;
 pub mod upsells;
 pub mod usage;

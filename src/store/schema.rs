@@ -33,6 +33,7 @@ migrations! {
     2 "0002_past_ways"
     3 "0003_standing_days"
     4 "0004_looks"
+    5 "0005_sessions"
 }
 
 /// Of all programs on a PostgreSQL server, ours takes this lock.

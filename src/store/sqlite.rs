@@ -10,7 +10,12 @@ use sqlx::{
     pool::PoolConnection,
     sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous},
 };
-use std::{path::Path, sync::Arc, time::Duration};
+use std::{
+    fs::{File, TryLockError},
+    path::{Path, PathBuf},
+    sync::Arc,
+    time::Duration,
+};
 use tempfile::TempDir;
 
 mod writer;
@@ -23,6 +28,7 @@ const BUSY_LIMIT: Duration = Duration::from_secs(5);
 pub(crate) struct Sqlite {
     readers: SqlitePool,
     queue: Arc<Queue>,
+    path: PathBuf,
     /// Where a database "in memory" lies: a file that goes when the store goes.
     _folder: Option<Arc<TempDir>>,
 }
@@ -77,7 +83,24 @@ impl Sqlite {
             .test_before_acquire(false)
             .after_release(|connection, _| Box::pin(is_clean(connection)))
             .connect_lazy_with(options.pragma("query_only", "on").pragma("cache_size", "-16384"));
-        Ok(Self { readers, queue: Arc::new(queue), _folder: folder })
+        Ok(Self { readers, queue: Arc::new(queue), path: path.to_owned(), _folder: folder })
+    }
+
+    pub(crate) fn hold_alone(&self) -> Result<File> {
+        let mut name = self.path.as_os_str().to_owned();
+        name.push(".lock");
+        let file = File::create(&name).map_err(Error::internal)?;
+        file.try_lock().map_err(|error| match error {
+            TryLockError::WouldBlock => Error::new(
+                Code::Conflict,
+                format!(
+                    "another server runs on {}; stop it first, or use PostgreSQL (--database-url) for several",
+                    self.path.display()
+                ),
+            ),
+            TryLockError::Error(error) => Error::internal(error),
+        })?;
+        Ok(file)
     }
 
     pub(crate) async fn read(&self) -> Result<SqliteTx> {

@@ -1,12 +1,17 @@
 //! An import killed half-way and run again leaves each event once.
 
-use std::{fs::File, io::Write, process::Stdio, time::Duration};
+use std::{
+    fs::File,
+    io::Write,
+    process::Stdio,
+    time::{Duration, Instant},
+};
 use tempfile::TempDir;
 use tests::process::{binary, run};
 use tokio::{process::Command, time::sleep};
 
 const EVENTS: usize = 40_000;
-const KILLS: u64 = 3;
+const KILLS: u32 = 3;
 
 #[tokio::test(flavor = "multi_thread")]
 async fn an_import_killed_half_way_and_run_again_leaves_each_event_once() {
@@ -16,7 +21,7 @@ async fn an_import_killed_half_way_and_run_again_leaves_each_event_once() {
     let (file, data) = (file.to_str().unwrap(), data.to_str().unwrap());
     let url = format!("sqlite:{data}/uptake.db");
     let mut seen = Vec::new();
-    for round in 1..=KILLS {
+    for _ in 0..KILLS {
         let mut import = Command::new(binary("uptake"))
             .args(["import", file, "--data-dir", data, "--log", "error"])
             .stdin(Stdio::null())
@@ -25,7 +30,7 @@ async fn an_import_killed_half_way_and_run_again_leaves_each_event_once() {
             .kill_on_drop(true)
             .spawn()
             .unwrap();
-        sleep(Duration::from_millis(400 * round)).await;
+        until_some_more(&url, seen.last().map_or(0, |(_, kept)| *kept)).await;
         let was_running = import.try_wait().unwrap().is_none();
         import.kill().await.unwrap();
         seen.push((was_running, events(&url).await));
@@ -38,7 +43,8 @@ async fn an_import_killed_half_way_and_run_again_leaves_each_event_once() {
         "import killed (running, events kept): {seen:?}; run to its end: {after} of {EVENTS}; once more: {}",
         events(&url).await
     );
-    assert!(seen.iter().any(|(was_running, _)| *was_running), "no import was killed while it ran: {seen:?}");
+    let half_way = |(was_running, kept): &(bool, i64)| *was_running && (1..EVENTS as i64).contains(kept);
+    assert!(seen.iter().any(half_way), "no import was killed half-way: {seen:?}");
     assert_eq!(after, EVENTS as i64);
     assert!(again.status.success());
     assert_eq!(events(&url).await, EVENTS as i64);
@@ -55,6 +61,14 @@ fn write_events(file: &mut File) {
             minute % 60
         )
         .unwrap();
+    }
+}
+
+/// Waits until the import kept more events than there were, or ended without.
+async fn until_some_more(url: &str, before: i64) {
+    let end = Instant::now() + Duration::from_secs(20);
+    while Instant::now() < end && events(url).await <= before {
+        sleep(Duration::from_millis(5)).await;
     }
 }
 

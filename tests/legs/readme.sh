@@ -22,7 +22,8 @@ echo "the README's walk of $(wc -l <<<"$walk") commands goes through"
 grep -qF 'cargo run -- demo --serve' README.md
 port=$(python3 -c 'import socket; s = socket.socket(); s.bind(("127.0.0.1", 0)); print(s.getsockname()[1])')
 address=127.0.0.1:$port
-"$uptake" demo --serve --data-dir "$folder/data" --listen "$address" </dev/null >"$folder/server.out" 2>"$folder/server.err" &
+# The command itself, but for the place: cargo gives its process over to the program it built.
+cargo run -- demo --serve --data-dir "$folder/data" --listen "$address" </dev/null >"$folder/server.out" 2>"$folder/server.err" &
 server_pid=$!
 for _ in $(seq 3000); do
     curl --silent --fail --output /dev/null "http://$address/readyz" && break

@@ -5,6 +5,6 @@ source tests/legs/count.sh
 log=target/tests/cargo.log
 cargo test --workspace --features tests/conformance --no-fail-fast 2>&1 | tee "$log"
 status=$?
-echo "contract tests: $(grep -cE '^test .*sqlite.* \.\.\. ok' "$log") on SQLite, $(grep -cE '^test .*postgres.* \.\.\. ok' "$log") on PostgreSQL"
+echo "contract tests: $(grep -cE '^test contract::.*sqlite::.* \.\.\. ok' "$log") on SQLite, $(grep -cE '^test contract::.*postgres::.* \.\.\. ok' "$log") on PostgreSQL"
 count_cargo rust "$log"
 exit "$status"

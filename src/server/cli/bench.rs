@@ -110,9 +110,9 @@ pub async fn run(args: &Args, config: &Config) -> Result<()> {
     };
     if args.json {
         let told = serde_json::json!({ "machine": machine::described(), "figures": figures });
-        println!("{}", serde_json::to_string_pretty(&told).map_err(Error::internal)?);
+        say!("{}", serde_json::to_string_pretty(&told).map_err(Error::internal)?);
     } else {
-        println!("{}\n", machine::described());
+        say!("{}\n", machine::described());
         figure::print(&figures);
     }
     Ok(())

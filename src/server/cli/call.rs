@@ -1,6 +1,6 @@
 //! Calls a tool: on the database here, or on a server.
 
-use super::{clock, open_host, remote, tools::found};
+use super::{clock, open_host, remote, tick::moment, tools::found};
 use crate::{
     auth::local,
     config::{self, Config},
@@ -26,8 +26,8 @@ pub struct Args {
     /// File with the key for --url, instead of `UPTAKE_KEY`.
     #[arg(long, value_name = "FILE")]
     key_file: Option<PathBuf>,
-    /// Call at this instant (2026-05-01T00:00:00Z), to rehearse; on the database here only.
-    #[arg(long, value_name = "INSTANT", conflicts_with = "url")]
+    /// Call at this instant (2026-05-01T00:00:00Z, or a date), to rehearse; on the database here only.
+    #[arg(long, value_name = "INSTANT", value_parser = moment, conflicts_with = "url")]
     at: Option<DateTime<Utc>>,
     /// The whole answer as JSON.
     #[arg(long)]
@@ -39,7 +39,7 @@ pub async fn run(args: Args, config: &Config) -> Result<()> {
     let arguments = gathered(entry, &args.arguments)?;
     if let Some(url) = &args.url {
         let key = config::key(args.key_file.as_deref())?;
-        println!("{}", remote::call(url, key.as_deref(), entry, arguments, args.json).await?);
+        say!("{}", remote::call(url, key.as_deref(), entry, arguments, args.json).await?);
         return Ok(());
     }
     let host = open_host(config, clock(args.at), Ids::Random).await?;
@@ -59,9 +59,9 @@ pub async fn run(args: Args, config: &Config) -> Result<()> {
 
 fn show(answer: &Answer, json: bool) {
     if json {
-        println!("{:#}", answer.structured);
+        say!("{:#}", answer.structured);
     } else {
-        println!("{}", answer.text());
+        say!("{}", answer.text());
     }
 }
 

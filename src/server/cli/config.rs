@@ -23,14 +23,14 @@ pub fn run(args: &Args, config: &Config) -> Result<()> {
     match args.action {
         Action::Show => show(config)?,
         Action::Path => match &config.config {
-            Some(path) => println!("{}", path.display()),
-            None => Config::usual_files().iter().for_each(|path| println!("{} (not there)", path.display())),
+            Some(path) => say!("{}", path.display()),
+            None => Config::usual_files().iter().for_each(|path| say!("{} (not there)", path.display())),
         },
         Action::Check => {
             config.listen_address()?;
             config.database()?;
             crate::templates::load_templates(config.templates.as_deref())?;
-            println!("the settings are good");
+            say!("the settings are good");
         }
     }
     Ok(())
@@ -51,7 +51,7 @@ fn show(config: &Config) -> Result<()> {
         ("log", config.log.clone()),
     ] {
         let source = config.sources.get(name).copied().map_or("default", Source::as_str);
-        println!("{name:<14} {:<44} {source}", value.unwrap_or_else(|| "-".to_owned()));
+        say!("{name:<14} {:<44} {source}", value.unwrap_or_else(|| "-".to_owned()));
     }
     Ok(())
 }

@@ -52,7 +52,7 @@ pub async fn run(args: Args, config: &Config) -> Result<()> {
     if args.serve {
         return serve::run(serve::Args { at: args.at }, &config).await;
     }
-    println!("Next: uptake demo --serve");
+    say!("Next: uptake demo --serve");
     Ok(())
 }
 

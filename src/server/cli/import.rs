@@ -56,10 +56,10 @@ async fn import(args: &Args, host: &Arc<Host>) -> Result<()> {
         };
         job.bar.finish_and_clear();
         let would = if args.dry_run { " (a dry run: nothing was kept)" } else { "" };
-        println!("{}: {}{}{would}", source.name, summary?, job.rejects.finish()?);
+        say!("{}: {}{}{would}", source.name, summary?, job.rejects.finish()?);
     }
     // Nothing is assessed here: a rehearsal decides itself to which instant time goes on.
-    println!("Next: uptake serve, or uptake tick --at INSTANT to rehearse");
+    say!("Next: uptake serve, or uptake tick --at INSTANT to rehearse");
     Ok(())
 }
 
@@ -79,9 +79,14 @@ fn bar(len: u64) -> ProgressBar {
 }
 
 fn unknown(source: &Source, rows: &Rows<'_>) -> Error {
+    let separated = if rows.separator_is_another() {
+        "; its columns seem to be separated by another sign than the comma: save it with commas"
+    } else {
+        ""
+    };
     Error::invalid(format!(
         "{} is neither opportunities (a CSV with a column Opportunity ID) nor usage events (with eventId, customer, \
-         feature, at); it has {}",
+         feature, at); it has {}{separated}",
         source.name,
         rows.names()
     ))

@@ -74,10 +74,10 @@ async fn create(store: &Store, role: Role, name: Option<String>, json: bool) -> 
     tx.insert_key(&row).await?;
     tx.commit().await?;
     if json {
-        println!("{}", json!({ "id": id, "name": row.name, "role": role, "key": key }));
+        say!("{}", json!({ "id": id, "name": row.name, "role": role, "key": key }));
         return Ok(());
     }
-    println!("{key}");
+    say!("{key}");
     eprintln!("This is key {id} ({}, {}). It is not kept and not shown again.", row.name, row.role);
     eprintln!("Send it as `Authorization: Bearer …`, or put it into UPTAKE_KEY.");
     Ok(())
@@ -89,13 +89,13 @@ async fn list(store: &Store, json: bool) -> Result<()> {
     tx.rollback().await?;
     let rows = rows?;
     if json {
-        println!("{}", rows.iter().map(shown).collect::<Value>());
+        say!("{}", rows.iter().map(shown).collect::<Value>());
         return Ok(());
     }
     for row in &rows {
         let state =
             row.revoked_at.map_or_else(|| "live".to_owned(), |at| format!("revoked {}", at.date_naive()));
-        println!("{}  {:<12}  {:<24}  {}  {state}", row.id, row.role, row.name, row.created_at.date_naive());
+        say!("{}  {:<12}  {:<24}  {}  {state}", row.id, row.role, row.name, row.created_at.date_naive());
     }
     if rows.is_empty() {
         eprintln!("There are no keys. Next: uptake keys create --role admin --name NAME");
@@ -115,6 +115,6 @@ async fn revoke(store: &Store, id: KeyId) -> Result<()> {
     }
     tx.revoke_key(id, Clock::System.now()).await?;
     tx.commit().await?;
-    println!("{id} is revoked");
+    say!("{id} is revoked");
     Ok(())
 }

@@ -20,10 +20,10 @@ pub async fn run(args: &Args, config: &Config) -> Result<()> {
         (store.migrate().await?, "applied")
     };
     for name in &names {
-        println!("{verb} {name}");
+        say!("{verb} {name}");
     }
     if names.is_empty() {
-        println!("the schema is up to date");
+        say!("the schema is up to date");
     }
     store.close().await;
     Ok(())

@@ -31,12 +31,12 @@ pub async fn run(args: &Args, config: &Config) -> Result<()> {
     let replayed = history::replay(&host, stretch).await?;
     host.store.close().await;
     for difference in replayed.differences.iter().take(5) {
-        println!("{} {}", difference.plan, difference.evaluation);
-        println!("  stored     {}", difference.stored);
-        println!("  recomputed {}", difference.recomputed);
+        say!("{} {}", difference.plan, difference.evaluation);
+        say!("  stored     {}", difference.stored);
+        say!("  recomputed {}", difference.recomputed);
     }
     let (all, differ) = (replayed.evaluations, replayed.differences.len());
-    println!("{all} evaluations recomputed, {differ} differ");
+    say!("{all} evaluations recomputed, {differ} differ");
     if differ == 0 {
         return Ok(());
     }

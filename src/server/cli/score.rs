@@ -45,7 +45,7 @@ pub async fn run(args: &Args, config: &Config) -> Result<()> {
     let forecasts = days.map(|day| ForecastQuality::of(&promises, day, &host.policy)).collect();
     let score = Score { forecasts, alerts: score(&host.policy.version, &stored) };
     if args.json {
-        println!("{}", serde_json::to_string_pretty(&score).map_err(Error::internal)?);
+        say!("{}", serde_json::to_string_pretty(&score).map_err(Error::internal)?);
     } else {
         told(&score);
     }
@@ -70,14 +70,17 @@ fn told(score: &Score) {
             ),
             _ => format!("not enough bands to judge (n {})", quality.bands),
         };
-        println!("{day}: {brier}; {bands}");
+        say!("{day}: {brier}; {bands}");
     }
     let alerts = &score.alerts;
     let precision =
         alerts.precision.map_or("not known yet".to_owned(), |share| format!("{:.0} %", 100.0 * share));
     let lead = alerts.lead_days.map_or("not known yet".to_owned(), |days| format!("{days:.0} days"));
-    println!(
+    say!(
         "alerts: {} over {} plans, precision {precision} ({} of {}), median lead {lead}",
-        alerts.alerts, alerts.plans, alerts.right, alerts.judged
+        alerts.alerts,
+        alerts.plans,
+        alerts.right,
+        alerts.judged
     );
 }

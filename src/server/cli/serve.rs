@@ -1,6 +1,6 @@
 //! Serves every face and page on one port, with the scheduler, until told to stop.
 
-use super::{clock, open_host};
+use super::{clock, open_host, tick::moment};
 use crate::{
     auth,
     config::Config,
@@ -25,8 +25,8 @@ const CLOSE_LIMIT: Duration = Duration::from_millis(1500);
 
 #[derive(Debug, clap::Args)]
 pub struct Args {
-    /// Start the clock at this instant (2026-05-01T00:00:00Z), to rehearse.
-    #[arg(long, value_name = "INSTANT")]
+    /// Start the clock at this instant (2026-05-01T00:00:00Z, or a date), to rehearse.
+    #[arg(long, value_name = "INSTANT", value_parser = moment)]
     pub at: Option<DateTime<Utc>>,
 }
 
@@ -35,6 +35,7 @@ pub async fn run(args: Args, config: &Config) -> Result<()> {
     let address = listener.local_addr().map_err(Error::internal)?;
     let config = Config { listen: Some(address.to_string()), ..config.clone() };
     let host = open_host(&config, clock(args.at), Ids::Random).await?;
+    let _held = host.store.hold_alone()?;
     let keys = auth::keys(&host).await?;
     let live = keys.iter().filter(|key| key.revoked_at.is_none()).count();
     refuse_in_the_open(address, live)?;
@@ -96,12 +97,10 @@ fn announce(host: &Host, live_keys: Option<usize>) {
     let url = &host.base_url;
     match live_keys {
         None => {
-            println!("Uptake serves {url} to everyone on this machine, with full rights: no key exists yet");
+            say!("Uptake serves {url} to everyone on this machine, with full rights: no key exists yet");
         }
         Some(live) => {
-            println!(
-                "Uptake serves {url} to holders of a key ({live} live); people sign in at {url}/sign-in"
-            );
+            say!("Uptake serves {url} to holders of a key ({live} live); people sign in at {url}/sign-in");
         }
     }
 }

@@ -34,7 +34,7 @@ pub async fn run(args: Args, config: &Config) -> Result<()> {
 async fn bring(host: &Arc<Host>, from: DateTime<Utc>, at: DateTime<Utc>) -> Result<()> {
     host.clock.set(from);
     let ticked = scheduler::tick_until(host, at).await?;
-    println!(
+    say!(
         "From {} to {}: {}, {}, {}",
         from.format("%F %H:%M"),
         at.format("%F %H:%M UTC"),
@@ -68,14 +68,14 @@ async fn tell_alerts(host: &Arc<Host>) -> Result<()> {
     let mut tx = host.store.read().await?;
     let (alerts, open) = (tx.list_alerts(&filter).await?, tx.count_alerts(&filter).await?);
     tx.rollback().await?;
-    println!("{}:", counted(open as usize, "alert is open", "alerts are open"));
+    say!("{}:", counted(open as usize, "alert is open", "alerts are open"));
     for alert in &alerts {
-        println!("  {} {}: {}", alert.raised_at.format("%F"), alert.rule.as_str(), alert.message);
+        say!("  {} {}: {}", alert.raised_at.format("%F"), alert.rule.as_str(), alert.message);
     }
     if open > alerts.len() as u64 {
-        println!("  and more; `uptake call list_alerts` shows them all");
+        say!("  and more; `uptake call list_alerts` shows them all");
     }
-    println!("Next: uptake call --at {} list_measurements", host.clock.now().format("%FT%TZ"));
+    say!("Next: uptake call --at {} list_measurements", host.clock.now().format("%FT%TZ"));
     Ok(())
 }
 

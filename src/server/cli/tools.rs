@@ -16,14 +16,14 @@ pub struct Args {
 
 pub fn run(args: &Args) -> Result<()> {
     match &args.name {
-        None if args.json => println!("{:#}", catalogue().iter().map(openapi::tool).collect::<Value>()),
-        None => catalogue().iter().for_each(|entry| println!("{}", line(entry))),
+        None if args.json => say!("{:#}", catalogue().iter().map(openapi::tool).collect::<Value>()),
+        None => catalogue().iter().for_each(|entry| say!("{}", line(entry))),
         Some(name) => {
             let entry = found(name)?;
             if args.json {
-                println!("{:#}", openapi::tool(entry));
+                say!("{:#}", openapi::tool(entry));
             } else {
-                println!("{}", page(entry));
+                say!("{}", page(entry));
             }
         }
     }

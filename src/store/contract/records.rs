@@ -25,6 +25,7 @@ contract! {
     audit_rows_tell_who_did_what
     a_delivery_is_queued_once
     a_revoked_key_is_not_live
+    a_session_stands_for_its_key_until_its_end
     reviews_are_told_oldest_first
     an_outcome_ends_the_plan
     the_analysis_reads_the_status_of_the_last_day
@@ -159,16 +160,35 @@ async fn a_delivery_is_queued_once(fresh: &Fresh) {
     assert_eq!(queued, [pair("review_document"), pair("review_invitation")]);
 }
 
-async fn a_revoked_key_is_not_live(fresh: &Fresh) {
-    let (first, later) = (at("2026-02-10T05:00:00Z"), at("2026-02-11T05:00:00Z"));
-    let mut key = KeyRow {
+fn key() -> KeyRow {
+    KeyRow {
         id: KeyId::from_bits(1),
         name: "pipeline".to_owned(),
         role: "monitor".to_owned(),
         hash: "00ff".to_owned(),
-        created_at: first,
+        created_at: at("2026-02-10T05:00:00Z"),
         revoked_at: None,
-    };
+    }
+}
+
+async fn a_session_stands_for_its_key_until_its_end(fresh: &Fresh) {
+    let key = key();
+    let (begun, end) = (key.created_at, key.created_at + TimeDelta::hours(8));
+    let mut tx = fresh.store.write("test").await.unwrap();
+    tx.insert_key(&key).await.unwrap();
+    tx.begin_session("aa", key.id, begun, end).await.unwrap();
+    assert_eq!(tx.key_of_session("aa", begun).await.unwrap(), Some(key.id));
+    assert_eq!(tx.key_of_session("ab", begun).await.unwrap(), None);
+    assert_eq!(tx.key_of_session("aa", end).await.unwrap(), None, "it is over");
+    tx.begin_session("bb", key.id, end, end + TimeDelta::hours(8)).await.unwrap();
+    assert_eq!(tx.key_of_session("aa", begun).await.unwrap(), None, "what is over is forgotten");
+    tx.end_session("bb").await.unwrap();
+    assert_eq!(tx.key_of_session("bb", end).await.unwrap(), None, "signed out");
+}
+
+async fn a_revoked_key_is_not_live(fresh: &Fresh) {
+    let later = at("2026-02-11T05:00:00Z");
+    let mut key = key();
     let mut tx = fresh.store.write("test").await.unwrap();
     tx.insert_key(&key).await.unwrap();
     assert_eq!(tx.key(key.id).await.unwrap(), Some(key.clone()));

@@ -17,6 +17,7 @@ contract! {
     a_write_after_a_failed_one_goes_through
     readiness_writes_and_reads_back
     what_was_committed_is_there_after_a_restart
+    a_second_server_is_kept_off_a_file_and_welcome_on_a_server
 }
 
 async fn put(store: &Store, n: u64) -> Result<()> {
@@ -158,6 +159,22 @@ async fn what_was_committed_is_there_after_a_restart(fresh: &Fresh) {
     let again = Store::open(&fresh.url).await.unwrap();
     assert_eq!(count(&again).await, 1);
     again.close().await;
+}
+
+async fn a_second_server_is_kept_off_a_file_and_welcome_on_a_server(fresh: &Fresh) {
+    let held = fresh.store.hold_alone().unwrap();
+    let second = Store::open(&fresh.url).await.unwrap();
+    match second.hold_alone() {
+        Ok(None) => assert!(held.is_none() && fresh.folder.is_none(), "PostgreSQL serves many"),
+        Ok(Some(_)) => panic!("two servers hold one file"),
+        Err(error) => {
+            assert_eq!(error.code, Code::Conflict);
+            assert!(error.message.contains("another server"), "{error}");
+            drop(held);
+            assert!(second.hold_alone().unwrap().is_some(), "the first one ended");
+        }
+    }
+    second.close().await;
 }
 
 /// SQLite ends the transaction by itself when the disk is full. What was acknowledged before stays, what was refused

@@ -68,7 +68,7 @@ pub fn run(file: &Path, args: &TrialArgs, json: bool) -> Result<()> {
     }
     let scores = judge(&read(file)?, &trial);
     if json {
-        println!("{}", serde_json::to_string_pretty(&scores).map_err(Error::internal)?);
+        say!("{}", serde_json::to_string_pretty(&scores).map_err(Error::internal)?);
     } else {
         told(&scores);
     }
@@ -112,7 +112,7 @@ fn told(scores: &[Score]) {
     let figure = |value: Option<f64>| value.map_or("–".to_owned(), |value| format!("{value:.2}"));
     let percent =
         |value: Option<f64>| value.map_or("–".to_owned(), |value| format!("{:.0} %", 100.0 * value));
-    println!(
+    say!(
         "{:>4}{:>8}{:>6}{:>8}{:>9}{:>9}{:>9}{:>9}{:>9}{:>10}{:>11}",
         "age",
         "horizon",
@@ -127,7 +127,7 @@ fn told(scores: &[Score]) {
         "conformal"
     );
     for score in scores {
-        println!(
+        say!(
             "{:>4}{:>8}{:>6}{:>8}{:>9}{:>9}{:>9}{:>9}{:>9}{:>10}{:>11}",
             score.age,
             score.horizon,
@@ -142,7 +142,5 @@ fn told(scores: &[Score]) {
             percent(score.coverage_conformal)
         );
     }
-    println!(
-        "Figures are mean absolute errors; bands are nominal 80 % bands and the share of ends they held."
-    );
+    say!("Figures are mean absolute errors; bands are nominal 80 % bands and the share of ends they held.");
 }

@@ -25,10 +25,10 @@ pub async fn run(file: &Path, json: bool, config: &Config) -> Result<()> {
     let differ =
         stored.iter().zip(&tried).filter(|((_, was), (_, would))| was.last() != would.last()).count();
     if json {
-        println!("{}", serde_json::to_string_pretty(&scores).map_err(Error::internal)?);
+        say!("{}", serde_json::to_string_pretty(&scores).map_err(Error::internal)?);
     } else {
         told(&scores);
-        println!("{differ} of {} plans would have ended in another status", courses.len());
+        say!("{differ} of {} plans would have ended in another status", courses.len());
     }
     Ok(())
 }
@@ -49,12 +49,18 @@ fn told(scores: &[PolicyScore]) {
     let figure = |value: Option<f64>, digits: usize| {
         value.map_or("–".to_owned(), |value| format!("{value:.digits$}"))
     };
-    println!(
+    say!(
         "{:<24}{:>9}{:>12}{:>8}{:>12}{:>11}{:>10}",
-        "policy", "changes", "per quarter", "alerts", "per week", "precision", "lead days"
+        "policy",
+        "changes",
+        "per quarter",
+        "alerts",
+        "per week",
+        "precision",
+        "lead days"
     );
     for score in scores {
-        println!(
+        say!(
             "{:<24}{:>9}{:>12}{:>8}{:>12}{:>11}{:>10}",
             score.policy,
             score.status_changes,

@@ -68,14 +68,14 @@ impl Figure {
 /// A table of all of them, each with its notes on the line below.
 pub fn print(figures: &[Figure]) {
     let width = figures.iter().map(|figure| figure.work.chars().count()).max().unwrap_or(0);
-    println!("{:<width$}  {:>16}  {:>12}  {:>7}  {:<15} met", "", "measured", "floor", "ratio", "goal");
+    say!("{:<width$}  {:>16}  {:>12}  {:>7}  {:<15} met", "", "measured", "floor", "ratio", "goal");
     for figure in figures {
         let met = match figure.is_met {
             Some(true) => "yes",
             Some(false) => "NO",
             None => "-",
         };
-        println!(
+        say!(
             "{:<width$}  {:>10} {:<5}  {:>12}  {:>7.2}  {:<15} {met}",
             figure.work,
             short(figure.value),
@@ -84,9 +84,9 @@ pub fn print(figures: &[Figure]) {
             figure.ratio,
             figure.goal.as_deref().unwrap_or("-"),
         );
-        println!("    floor: {}", figure.against);
+        say!("    floor: {}", figure.against);
         if !figure.notes.is_empty() {
-            println!("    {}", figure.notes);
+            say!("    {}", figure.notes);
         }
     }
 }

@@ -15,11 +15,11 @@ pub async fn tell(host: &Arc<Host>) -> Result<()> {
     let well = PortfolioFilter { statuses: vec![Status::Exceeding, Status::OnTrack], ..active.clone() };
     let behind = rows(host, active).await?.into_iter().find(|row| row.plan.is_some());
     let well = rows(host, well).await?.pop();
-    println!("Open:");
-    println!("  {}/  the portfolio", host.base_url);
+    say!("Open:");
+    say!("  {}/  the portfolio", host.base_url);
     for row in [behind, well].into_iter().flatten() {
         let status = row.status.map_or("no data yet", Status::words);
-        println!(
+        say!(
             "  {}  {}, {}: {status}",
             host.dashboard_url(row.upsell),
             row.customer,

@@ -85,6 +85,15 @@ impl Csm<'_> {
             let due = self.date + TimeDelta::days(14);
             review["actions"] = json!([{ "text": action, "owner": self.story.csm, "due": due }]);
         }
+        if day == plan.horizon() {
+            let (reached, missed): (Vec<_>, Vec<_>) =
+                GOALS.into_iter().partition(|(_, takes)| self.story.share(self.date) >= *takes);
+            let numbers = |goals: Vec<(&'static str, f64)>| -> Vec<_> {
+                goals.into_iter().map(|(number, _)| number).collect()
+            };
+            review["goalsAchieved"] = json!(numbers(reached));
+            review["goalsMissed"] = json!(numbers(missed));
+        }
         self.call("record_review", review).await.map(drop)
     }
 
@@ -159,6 +168,9 @@ impl Csm<'_> {
         call(self.host, self.story.csm, Role::Csm, tool, arguments).await
     }
 }
+
+/// The customer's goals by number, and the share of the way at which they call each reached.
+const GOALS: [(&str, f64); 2] = [("1", 0.7), ("2", 0.95)];
 
 /// What is said at a review of that status, and what is agreed.
 fn talk(status: Option<&str>) -> (&'static str, Option<&'static str>) {

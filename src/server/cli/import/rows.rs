@@ -13,6 +13,8 @@ pub struct Rows<'a> {
     format: Format<'a>,
     /// Column names (of the first object, in NDJSON), without case and punctuation: `Opportunity ID` → `opportunityid`.
     names: Vec<String>,
+    /// The header line as it is in the file.
+    header: String,
 }
 
 enum Format<'a> {
@@ -56,16 +58,23 @@ impl<'a> Rows<'a> {
                 source.read()?.lines().map_while(Result::ok).find(|line| !line.trim().is_empty());
             let fields = object(first_line.as_deref().unwrap_or_default()).unwrap_or_default();
             let names = fields.0.into_keys().collect();
-            return Ok(Self { format: Format::Ndjson { lines: source.read()?, line: 0, end: 0 }, names });
+            let format = Format::Ndjson { lines: source.read()?, line: 0, end: 0 };
+            return Ok(Self { format, names, header: String::new() });
         }
         let mut csv = csv::ReaderBuilder::new().flexible(true).from_reader(source.read()?);
         let header = csv.headers().map_err(|error| unreadable(&error))?;
         let names = header.iter().map(|name| plain_name(name.trim_start_matches('\u{feff}'))).collect();
-        Ok(Self { format: Format::Csv(Box::new(csv)), names })
+        let header = as_written(header);
+        Ok(Self { format: Format::Csv(Box::new(csv)), names, header })
     }
 
     pub fn has(&self, name: &str) -> bool {
         self.names.iter().any(|known| known == name)
+    }
+
+    /// Spreadsheets of some countries write semicolons or tabs.
+    pub fn separator_is_another(&self) -> bool {
+        self.names.len() == 1 && self.header.contains([';', '\t'])
     }
 
     pub fn names(&self) -> String {
@@ -95,8 +104,15 @@ fn csv_row(csv: &mut csv::Reader<BufReader<&File>>, names: &[String]) -> Option<
         }
         Err(error) => Err(error.to_string()),
     };
-    let text = record.iter().collect::<Vec<_>>().join(",");
-    Some(Row { line, end: csv.position().byte(), text, fields })
+    Some(Row { line, end: csv.position().byte(), text: as_written(&record), fields })
+}
+
+/// One line of CSV, quoted where it must be, so that a row put right can be imported.
+fn as_written(record: &csv::StringRecord) -> String {
+    let mut writer = csv::WriterBuilder::new().flexible(true).from_writer(Vec::new());
+    let written = writer.write_record(record).ok();
+    let bytes = written.and_then(|()| writer.into_inner().ok()).unwrap_or_default();
+    String::from_utf8_lossy(&bytes).trim_end().to_owned()
 }
 
 fn ndjson_row(lines: &mut BufReader<&File>, line: &mut u64, end: &mut u64) -> Option<Row> {
@@ -141,4 +157,18 @@ fn first_char(source: &Source) -> Result<Option<char>> {
 
 fn unreadable(error: &csv::Error) -> Error {
     Error::invalid(format!("the header cannot be read ({error}); save the report as CSV in UTF-8"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::as_written;
+
+    #[test]
+    fn a_row_is_told_as_it_must_be_written() {
+        for line in ["a,b", "\"1,000.00\",b", "\"say \"\"so\"\"\",", "\"k,im\",2"] {
+            let mut csv = csv::ReaderBuilder::new().has_headers(false).from_reader(line.as_bytes());
+            let record = csv.records().next().unwrap().unwrap();
+            assert_eq!(as_written(&record), line);
+        }
+    }
 }

@@ -6,7 +6,7 @@ use super::{
 };
 use crate::auth::local;
 use chrono::{DateTime, NaiveDateTime, Utc};
-use domain::{Error, Result, usage::UsageEvent};
+use domain::{Error, Result, error::FieldFault, usage::UsageEvent};
 use serde_json::json;
 
 const BATCH: usize = 1000;
@@ -86,8 +86,9 @@ fn reject_faulty(job: &mut Job<'_>, batch: &mut Vec<(Row, UsageEvent)>, error: E
         .faults
         .iter()
         .filter_map(|fault| {
-            let index = fault.field.strip_prefix("events[")?.split_once(']')?.0.parse().ok()?;
-            Some((index, fault.to_string()))
+            let (index, field) = fault.field.strip_prefix("events[")?.split_once(']')?;
+            let of_row = FieldFault { field: field.trim_start_matches('.').to_owned(), ..fault.clone() };
+            Some((index.parse().ok()?, of_row.to_string()))
         })
         .filter(|(index, _)| *index < batch.len())
         .collect();
