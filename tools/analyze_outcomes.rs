@@ -13,6 +13,7 @@ use domain::{
         measures::{self, Measures, TwoForms},
         patterns::{self, Pattern, Verdict},
     },
+    error::FieldFault,
     outcome::Conclusion,
 };
 use schemars::JsonSchema;
@@ -118,7 +119,8 @@ impl AnalyzeOutcomes {
         if let (Some(from), Some(to)) = (self.closed_from, self.closed_to)
             && from > to
         {
-            return Err(Error::invalid(format!("closedFrom {from} is after closedTo {to}; swap them")));
+            let wanted = format!("a day up to closedTo, {to}");
+            return Err(Error::faults(vec![FieldFault::new("closedFrom", from.to_string(), wanted)]));
         }
         Ok(OutcomeFilter { closed_from: self.closed_from, closed_to: self.closed_to })
     }

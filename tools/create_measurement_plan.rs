@@ -3,6 +3,7 @@
 mod realism;
 
 use crate::{Context, Effect, Next, Reply, Role, Route, Tool, baselines, repeat::Would, standing::said};
+use chrono::{DateTime, Utc};
 use domain::{
     Error, Result,
     draft::{AskedMetric, Draft, Waits, is_same},
@@ -76,6 +77,10 @@ impl Tool for CreateMeasurementPlan {
     const DRY_RUN: bool = true;
     const EXAMPLE: &'static str = r#"{"upsell":"Northwind Traders","metrics":[{"name":"Hours saved","type":"roi","target":120,"unit":"hours"}],"goals":["Close the month in three days"],"dryRun":true}"#;
     type Output = Planned;
+
+    fn faults(&self, _now: DateTime<Utc>) -> Vec<FieldFault> {
+        self.metrics.iter().enumerate().filter_map(|(index, metric)| metric.faults(index)).collect()
+    }
 
     async fn run(self, cx: &mut Context) -> Result<Reply<Planned>> {
         let mut upsell = cx.tx.upsell(&self.upsell).await?;

@@ -12,7 +12,6 @@ const AHEAD: TimeDelta = TimeDelta::hours(48);
 /// Longest event id, customer, feature or user.
 const LONGEST: usize = 200;
 const LARGEST_COUNT: f64 = 1e15;
-const TOLD: usize = 20;
 
 /// Takes usage events, late ones and in any order. An eventId seen before changes nothing. One wrong event refuses the batch.
 #[derive(Debug, Deserialize, JsonSchema)]
@@ -40,8 +39,12 @@ impl Tool for IngestUsage {
     const EXAMPLE: &'static str = r#"{"events":[{"eventId":"e-1","customer":"northwind","feature":"data-sync.run","user":"kim","at":"2026-03-02T09:15:00Z"}]}"#;
     type Output = IngestedUsage;
 
+    fn faults(&self, now: DateTime<Utc>) -> Vec<FieldFault> {
+        self.events.iter().enumerate().flat_map(|(index, event)| faults_of(index, event, now)).collect()
+    }
+
     async fn run(self, cx: &mut Context) -> Result<Reply<IngestedUsage>> {
-        refuse_faulty(&self.events, cx.now())?;
+        refuse(self.faults(cx.now()), self.events.len())?;
         let ingested = cx.tx.ingest(&self.events, cx.now()).await?;
         let data =
             IngestedUsage { accepted: ingested.accepted, duplicates: ingested.duplicates, as_of: cx.now() };
@@ -51,22 +54,16 @@ impl Tool for IngestUsage {
     }
 }
 
-fn refuse_faulty(events: &[UsageEvent], now: DateTime<Utc>) -> Result<()> {
-    let faults: Vec<FieldFault> =
-        events.iter().enumerate().flat_map(|(index, event)| faults_of(index, event, now)).collect();
+fn refuse(faults: Vec<FieldFault>, events: usize) -> Result<()> {
     if faults.is_empty() {
         return Ok(());
     }
-    let told: Vec<String> = faults.iter().take(TOLD).map(FieldFault::to_string).collect();
-    let more = faults.len().saturating_sub(TOLD);
-    let more = if more > 0 { format!("; and {more} more") } else { String::new() };
-    let mut error = Error::invalid(format!(
-        "{} faults in {} events, none was taken. {}{more}. Correct or leave out these events and send the rest again",
-        faults.len(),
-        events.len(),
-        told.join("; ")
-    ));
-    error.faults = faults;
+    let count = faults.len();
+    let mut error = Error::faults(faults);
+    error.message = format!(
+        "{count} faults in {events} events, none was taken. {}. Correct or leave out these events and send the rest again",
+        error.message
+    );
     Err(error)
 }
 
@@ -83,7 +80,7 @@ fn faults_of(index: usize, event: &UsageEvent, now: DateTime<Utc>) -> Vec<FieldF
     let mut faults: Vec<FieldFault> = texts
         .into_iter()
         .filter_map(|(field, text)| Some((field, text?)))
-        .filter(|(_, text)| text.trim().is_empty() || text.len() > LONGEST || text.contains('\0'))
+        .filter(|(_, text)| text.trim().is_empty() || text.len() > LONGEST)
         .map(|(field, text)| {
             let shown: String = text.chars().take(40).collect();
             fault(field, format!("{shown:?}"), "1 to 200 characters, not all blank")

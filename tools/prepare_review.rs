@@ -97,7 +97,7 @@ impl Tool for PrepareReview {
 
 fn chosen(standing: &Standing, day: Option<u16>) -> Result<&Checkpoint> {
     match day {
-        Some(day) => standing.checkpoint(day),
+        Some(day) => standing.checkpoint(day).map_err(|fault| Error::faults(vec![fault])),
         None => standing.plan.next_open().ok_or_else(|| {
             Error::conflict(format!(
                 "every checkpoint of this plan is closed; name a checkpointDay to read its brief again, or call \

@@ -90,16 +90,32 @@ impl Tool for RecordReview {
     const EXAMPLE: &'static str = r#"{"upsell":"Northwind Traders","checkpointDay":30,"decision":"completed","summary":"Two teams started; the third waits for training","actions":[{"text":"Train the third team","owner":"Ana Ruiz","due":"2026-03-06"}],"publish":["google_doc"]}"#;
     type Output = Recorded;
 
+    fn faults(&self, _now: DateTime<Utc>) -> Vec<FieldFault> {
+        let blank =
+            stated::blank("summary", Some(&self.summary), "what was concluded, in a sentence or more");
+        let actions = stated::actions("actions", &self.actions, NaiveDate::MIN);
+        blank.into_iter().chain(actions).collect()
+    }
+
     async fn run(self, cx: &mut Context) -> Result<Reply<Recorded>> {
         let mut standing = Standing::read_for_update(cx, &self.upsell).await?;
-        let checkpoint = standing.checkpoint(self.checkpoint_day)?.clone();
+        let checkpoint = match standing.checkpoint(self.checkpoint_day) {
+            Ok(checkpoint) => checkpoint.clone(),
+            Err(fault) => {
+                let others = self.faults_here(cx, &standing).await?;
+                return Err(Error::faults(std::iter::once(fault).chain(others).collect()));
+            }
+        };
         let reviews = cx.tx.reviews_of(standing.plan.id).await?;
         let key = self.natural_key(standing.upsell.id, &reviews);
         let review = self.review(cx, &standing);
         if cx.is_repeat(Self::NAME, key, &self.content(standing.upsell.id)).await? {
             return Ok(reply(cx, &standing, review, checkpoint, Vec::new()));
         }
-        self.check(cx, &standing).await?;
+        let faults = self.faults_here(cx, &standing).await?;
+        if !faults.is_empty() {
+            return Err(Error::faults(faults));
+        }
         let brief = brief_of(cx, &standing, &checkpoint).await?;
         let closed = self.apply(cx, &mut standing)?;
         cx.tx.insert_review(standing.plan.id, standing.upsell.id, &review).await?;
@@ -134,7 +150,7 @@ impl RecordReview {
     }
 
     /// Every fault that the plan shows, at once.
-    async fn check(&self, cx: &mut Context, standing: &Standing) -> Result<()> {
+    async fn faults_here(&self, cx: &mut Context, standing: &Standing) -> Result<Vec<FieldFault>> {
         let mut faults = standing.unknown_evidence(cx, &self.evidence_ids).await?;
         let wanted = "what was concluded, in a sentence or more";
         faults.extend(stated::blank("summary", Some(&self.summary), wanted));
@@ -157,7 +173,7 @@ impl RecordReview {
         }
         faults.extend(self.unknown_goals(standing));
         faults.extend(stated::actions("actions", &self.actions, standing.today()));
-        if faults.is_empty() { Ok(()) } else { Err(Error::faults(faults)) }
+        Ok(faults)
     }
 
     fn goals(&self) -> impl Iterator<Item = (&'static str, usize, &String, bool)> {
@@ -177,7 +193,7 @@ impl RecordReview {
         let unknown = self.goals().filter(|(_, _, name, _)| plan.goal(name).is_none());
         unknown
             .map(|(field, index, name, _)| {
-                FieldFault::new(format!("{field}[{index}]"), name.clone(), wanted.clone())
+                FieldFault::new(format!("{field}[{index}]"), format!("{name:?}"), wanted.clone())
             })
             .collect()
     }

@@ -7,6 +7,7 @@ use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
 use domain::{
     Code, Error, Result,
     draft::Waits,
+    error::FieldFault,
     id::{CustomerId, OpportunityId, Product, UpsellId},
     matching::{Bought, choose},
     plan::TemplateChoice,
@@ -89,6 +90,10 @@ impl Tool for RegisterUpsell {
     const ROUTE: Route = Route::post("/api/upsells");
     const EXAMPLE: &'static str = r#"{"source":"salesforce","opportunityId":"006Ab00000XyZ12","customer":"Northwind Traders","customerId":"northwind","products":["Data Sync"],"arrIncrease":128000,"closeDate":"2026-02-20","timeZone":"America/New_York","seats":250,"seatsBefore":150}"#;
     type Output = Registered;
+
+    fn faults(&self, now: DateTime<Utc>) -> Vec<FieldFault> {
+        self.single_faults(now)
+    }
 
     async fn run(self, cx: &mut Context) -> Result<Reply<Registered>> {
         let upsell = self.checked(cx).await?;

@@ -1,10 +1,30 @@
 //! JSON Schemas from the types: one shape for every client.
 
+mod formats;
+
+pub use formats::{Format, format_of};
 use schemars::{JsonSchema, generate::SchemaSettings};
 use serde_json::{Map, Value, json};
 
-/// Description and input schema of a request type. A change also takes `idempotencyKey`, and `dryRun` where offered.
-pub fn input<T: JsonSchema>(changes: bool, dry_run: bool) -> (String, Value) {
+/// Characters of an idempotency key.
+const LONGEST_KEY: usize = 200;
+
+/// What a request type says of itself.
+pub struct Input {
+    pub description: String,
+    /// As clients are given it: without bounds and formats that would cost every agent tokens and that none would break.
+    pub served: Value,
+    pub checks: Checks,
+}
+
+/// The schema arguments are checked by: the one served, with every bound and format.
+pub struct Checks {
+    pub schema: Value,
+    pub validator: jsonschema::Validator,
+}
+
+/// Description and schema of a request type. A change also takes `idempotencyKey`, and `dryRun` where offered.
+pub fn input<T: JsonSchema>(changes: bool, dry_run: bool) -> Input {
     let mut schema = plain(SchemaSettings::draft2020_12().into_generator_of::<T>(true));
     let description =
         schema.remove("description").and_then(|text| text.as_str().map(one_line)).unwrap_or_default();
@@ -16,7 +36,14 @@ pub fn input<T: JsonSchema>(changes: bool, dry_run: bool) -> (String, Value) {
         properties["dryRun"] = json!({ "type": "boolean" });
     }
     schema.insert("additionalProperties".to_owned(), false.into());
-    (description, schema.into())
+    let (mut strict, mut served) = (Value::from(schema.clone()), Value::from(schema));
+    formats::bound(&mut strict);
+    if changes {
+        strict["properties"]["idempotencyKey"]["maxLength"] = LONGEST_KEY.into();
+    }
+    formats::drop_unserved(&mut served);
+    let validator = formats::validator(&strict);
+    Input { description, served, checks: Checks { schema: strict, validator } }
 }
 
 /// Output schema of a tool: the data's fields beside those every answer has.
@@ -24,6 +51,7 @@ pub fn output<T: JsonSchema>() -> Value {
     let mut schema = plain(SchemaSettings::draft2020_12().for_serialize().into_generator_of::<T>(false));
     schema.remove("description");
     schema.remove("additionalProperties");
+    schema.values_mut().for_each(formats::drop_unserved);
     let next = json!({ "type": "array", "items": { "type": "object", "properties": {
         "tool": { "type": "string" }, "arguments": { "type": "object" }, "why": { "type": "string" } } } });
     let properties = schema.entry("properties").or_insert_with(|| json!({}));
@@ -56,7 +84,7 @@ fn plain((mut schema, is_input): (Value, bool)) -> Map<String, Value> {
     }
 }
 
-/// Drops what some clients refuse or nobody reads: `null` in optional inputs, `format: uint32`, titles, defaults.
+/// Drops what some clients refuse or nobody reads: `null` in optional inputs, titles, defaults.
 fn tidy(schema: &mut Value, is_input: bool) {
     match schema {
         Value::Object(fields) => {
@@ -65,13 +93,6 @@ fn tidy(schema: &mut Value, is_input: bool) {
             if is_input {
                 without_null(fields);
                 without_words_about_the_type(fields);
-            }
-            if fields
-                .get("format")
-                .and_then(Value::as_str)
-                .is_some_and(|f| f.contains("int") || f == "double")
-            {
-                fields.remove("format");
             }
             if let Some(text) = fields.get("description").and_then(Value::as_str).map(one_line) {
                 if text.is_empty() {

@@ -59,9 +59,9 @@ impl Standing {
     ) -> Result<Self> {
         cx.subject = Some(upsell.id);
         if at > cx.now() {
-            return Err(Error::invalid(format!(
-                "asOf {at} has not come yet; leave it out for now, or ask predict_outcome what to expect"
-            )));
+            let wanted =
+                "an instant up to now, or nothing for now; predict_outcome tells what to expect later";
+            return Err(Error::faults(vec![FieldFault::new("asOf", at.to_rfc3339(), wanted)]));
         }
         let plan = if at == cx.now() {
             current
@@ -119,15 +119,13 @@ impl Standing {
         checkpoint.scheduled_date.with_timezone(&self.plan.zone).date_naive()
     }
 
-    /// The checkpoint of that day, or a sentence that says which days there are and which comes next.
-    pub fn checkpoint(&self, day: u16) -> Result<&Checkpoint> {
+    /// The checkpoint of that day, or which days there are and which comes next.
+    pub fn checkpoint(&self, day: u16) -> Result<&Checkpoint, FieldFault> {
         self.plan.checkpoints.iter().find(|checkpoint| checkpoint.day == day).ok_or_else(|| {
             let days: Vec<String> = self.plan.checkpoints.iter().map(|c| c.day.to_string()).collect();
-            Error::invalid(format!(
-                "checkpointDay {day} is not in this plan ({}). {}",
-                days.join(", "),
-                self.what_comes_next()
-            ))
+            let wanted =
+                format!("one of {}, the days of this plan. {}", days.join(", "), self.what_comes_next());
+            FieldFault::new("checkpointDay", day.to_string(), wanted)
         })
     }
 
@@ -145,13 +143,13 @@ impl Standing {
     fn what_comes_next(&self) -> String {
         match self.plan.next_open() {
             Some(next) => format!(
-                "The next due is {}, on {}. Call prepare_review(upsell=\"{}\", checkpointDay={}).",
+                "The next due is {}, on {}: prepare_review(upsell=\"{}\", checkpointDay={})",
                 next.day,
                 said(self.date_of(next)),
                 self.upsell.id,
                 next.day
             ),
-            None => format!("All are closed. Call document_outcome(upsell=\"{}\").", self.upsell.id),
+            None => format!("All are closed: document_outcome(upsell=\"{}\")", self.upsell.id),
         }
     }
 }

@@ -1,7 +1,7 @@
 //! What people state must say something: blank words, days gone by and metrics nobody measures, refused alike everywhere.
 
 use chrono::NaiveDate;
-use domain::{error::FieldFault, metric::Metric, outcome::Gap, plan::MeasurementPlan, review::Action};
+use domain::{error::FieldFault, metric::Metric, outcome::Gap, plan::MeasurementPlan, quote, review::Action};
 
 /// The text says nothing, or an owner left blank is none.
 pub fn is_blank(text: &str) -> bool {
@@ -63,7 +63,11 @@ pub fn known_metrics(plan: &MeasurementPlan) -> String {
 
 /// The goals of the plan with the numbers they can be named by: `1 "Faster"`.
 pub fn known_goals(plan: &MeasurementPlan) -> Vec<String> {
-    plan.goals.iter().enumerate().map(|(index, goal)| format!("{} \"{}\"", index + 1, goal.text)).collect()
+    plan.goals
+        .iter()
+        .enumerate()
+        .map(|(index, goal)| format!("{} \"{}\"", index + 1, quote::clipped(&goal.text)))
+        .collect()
 }
 
 fn known_subjects(plan: &MeasurementPlan) -> String {

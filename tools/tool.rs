@@ -5,6 +5,7 @@ use crate::{
     context::{Caller, Context, Host, Role},
     schema,
 };
+use chrono::{DateTime, Utc};
 use domain::{Code, Error, Result, error::FieldFault};
 use schemars::JsonSchema;
 use serde::{Serialize, de::DeserializeOwned};
@@ -63,6 +64,12 @@ pub trait Tool: DeserializeOwned + JsonSchema + Send + 'static {
     const EXAMPLE: &'static str;
     type Output: Serialize + JsonSchema + Send;
 
+    /// What is wrong with single arguments, each judged by itself and the clock. The door tells it together with faults
+    /// of form; `run` tells it together with what other arguments and the records show.
+    fn faults(&self, _now: DateTime<Utc>) -> Vec<FieldFault> {
+        Vec::new()
+    }
+
     fn run(self, cx: &mut Context) -> impl Future<Output = Result<Reply<Self::Output>>> + Send;
 }
 
@@ -111,8 +118,6 @@ impl<T> Reply<T> {
     }
 }
 
-/// Bytes of an idempotency key; checked here and not in each tool's schema, where it would cost every agent tokens.
-const LONGEST_KEY: usize = 200;
 /// Lines shown at most: a full page of a list, or a prepared review.
 const MAX_LINES: usize = 120;
 
@@ -166,7 +171,9 @@ impl Answer {
     }
 }
 
-type Run = for<'a> fn(&'a mut Context, Value) -> Pin<Box<dyn Future<Output = Result<Answer>> + Send + 'a>>;
+/// With the tool's example, then the arguments.
+type Run = for<'a> fn(&'a mut Context, &'a Value, &'a Value) -> Running<'a>;
+type Running<'a> = Pin<Box<dyn Future<Output = Result<Answer>> + Send + 'a>>;
 
 /// A tool with its types erased: what faces loop over.
 pub struct Entry {
@@ -181,31 +188,32 @@ pub struct Entry {
     /// JSON Schema 2020-12, inlined, without `null` types.
     pub input: Value,
     pub output: Value,
-    validator: jsonschema::Validator,
+    checks: schema::Checks,
+    rules: fn(&Value, DateTime<Utc>) -> Vec<FieldFault>,
     run: Run,
 }
 
 impl Entry {
     pub fn of<T: Tool>() -> Self {
-        let (description, input) = schema::input::<T>(T::EFFECT == Effect::Changes, T::DRY_RUN);
+        let input = schema::input::<T>(T::EFFECT == Effect::Changes, T::DRY_RUN);
         Self {
             name: T::NAME,
             title: T::TITLE,
-            description,
+            description: input.description,
             effect: T::EFFECT,
             roles: T::ROLES,
             route: T::ROUTE,
             dry_run: T::DRY_RUN,
             example: serde_json::from_str(T::EXAMPLE).expect("an example is JSON"),
-            validator: jsonschema::options()
-                .should_validate_formats(true)
-                .build(&input)
-                .expect("a generated schema is valid"),
-            input,
+            checks: input.checks,
+            rules: |arguments, now| {
+                T::deserialize(arguments).map_or_else(|_| Vec::new(), |request| request.faults(now))
+            },
+            input: input.served,
             output: schema::output::<T::Output>(),
-            run: |cx, arguments| {
+            run: |cx, example, arguments| {
                 Box::pin(async move {
-                    let request: T = arguments::typed(arguments)?;
+                    let request: T = arguments::typed(T::NAME, example, arguments)?;
                     Answer::of(request.run(cx).await?)
                 })
             },
@@ -220,7 +228,7 @@ impl Entry {
     /// for a change does it once however often it is asked. A change goes on when the caller goes away.
     pub async fn call(&'static self, host: &Arc<Host>, caller: &Caller, arguments: Value) -> Result<Answer> {
         self.admit(caller)?;
-        let call = Call::parse(self, arguments)?;
+        let call = Call::parse(self, arguments, host.clock.now())?;
         match self.effect {
             Effect::Reads => self.read(host, caller, call).await,
             Effect::Changes => {
@@ -247,7 +255,7 @@ impl Entry {
 
     async fn read(&self, host: &Arc<Host>, caller: &Caller, call: Call) -> Result<Answer> {
         let mut cx = Context::new(host, caller, host.store.read().await?);
-        let answer = (self.run)(&mut cx, call.arguments).await;
+        let answer = (self.run)(&mut cx, &self.example, &call.arguments).await;
         cx.tx.rollback().await?;
         answer
     }
@@ -280,7 +288,7 @@ impl Entry {
             cx.tx.rollback().await?;
             return Answer::stored(&first);
         }
-        let mut answer = match (self.run)(&mut cx, call.arguments.clone()).await {
+        let mut answer = match (self.run)(&mut cx, &self.example, &call.arguments).await {
             Ok(answer) => answer,
             Err(error) => return Err(cx.abandon(error).await),
         };
@@ -327,15 +335,11 @@ struct Call {
 }
 
 impl Call {
-    fn parse(entry: &Entry, arguments: Value) -> Result<Self> {
-        let mut arguments =
-            arguments::checked(entry.name, &entry.validator, &entry.input, &entry.example, arguments)?;
+    fn parse(entry: &Entry, arguments: Value, now: DateTime<Utc>) -> Result<Self> {
+        let rules = |sound: &Value| (entry.rules)(sound, now);
+        let mut arguments = arguments::checked(entry.name, &entry.checks, &entry.example, arguments, rules)?;
         let fields = arguments.as_object_mut().expect("checked to be an object");
         let key = fields.remove("idempotencyKey").and_then(|key| key.as_str().map(str::to_owned));
-        if let Some(length) = key.as_ref().map(String::len).filter(|length| *length > LONGEST_KEY) {
-            let fault = FieldFault::new("idempotencyKey", format!("{length} bytes"), "200 bytes at most");
-            return Err(Error::faults(vec![fault]));
-        }
         let dry_run = entry.dry_run && fields.remove("dryRun").is_some_and(|dry_run| dry_run == true);
         let digest = arguments::digest(&arguments);
         Ok(Self { arguments, key, dry_run, digest })

@@ -63,7 +63,22 @@ impl FieldFault {
     pub fn new(field: impl Into<String>, received: impl Into<String>, wanted: impl Into<String>) -> Self {
         Self { field: field.into(), received: received.into(), wanted: wanted.into() }
     }
+
+    /// What a caller sent comes back in part only, however long it was.
+    fn shortened(mut self) -> Self {
+        for (text, longest) in [(&mut self.field, 120), (&mut self.received, 120), (&mut self.wanted, 1_000)]
+        {
+            if let Some((cut, _)) = text.char_indices().nth(longest) {
+                text.truncate(cut);
+                text.push('…');
+            }
+        }
+        self
+    }
 }
+
+/// Faults a sentence tells one by one.
+const MOST_TOLD: usize = 20;
 
 /// A failure a caller can act on. `source` is logged once where the call ends and never leaves.
 #[derive(Debug)]
@@ -116,9 +131,13 @@ impl Error {
         Self::new(Code::Internal, "something failed on our side; it is in the log, please report it")
             .because(source)
     }
-    /// Every fault of a request at once.
+    /// Every fault of a request at once; the sentence tells the first of very many, and how many more there are.
     pub fn faults(faults: Vec<FieldFault>) -> Self {
-        let listed: Vec<String> = faults.iter().map(FieldFault::to_string).collect();
+        let faults: Vec<FieldFault> = faults.into_iter().map(FieldFault::shortened).collect();
+        let more = faults.len().saturating_sub(MOST_TOLD);
+        let more = (more > 0).then(|| format!("and {more} more"));
+        let listed: Vec<String> =
+            faults.iter().take(MOST_TOLD).map(FieldFault::to_string).chain(more).collect();
         Self { faults, ..Self::invalid(listed.join("; ")) }
     }
     #[must_use]
@@ -143,5 +162,20 @@ impl fmt::Display for Error {
 impl std::error::Error for Error {
     fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
         self.source.as_deref().map(|cause| cause as _)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn very_many_or_very_long_faults_make_a_short_message_that_counts_them() {
+        let long = "é".repeat(100_000);
+        let faults = (0..50).map(|_| FieldFault::new(&long, &long, "less")).collect();
+        let error = Error::faults(faults);
+        assert_eq!(error.faults.len(), 50);
+        assert!(error.message.ends_with("; and 30 more"), "{}", error.message);
+        assert!(error.message.len() < 12_000, "{} bytes", error.message.len());
     }
 }

@@ -121,8 +121,9 @@ impl<K: Kind> JsonSchema for Id<K> {
     fn inline_schema() -> bool {
         true
     }
+    /// The format is for the server's own check; clients are served plain text.
     fn json_schema(_: &mut SchemaGenerator) -> Schema {
-        json_schema!({ "type": "string" })
+        json_schema!({ "type": "string", "format": format!("{}-id", K::NAME) })
     }
 }
 

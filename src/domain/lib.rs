@@ -11,6 +11,7 @@ pub mod checkpoint;
 pub mod classify;
 pub mod cohort;
 pub mod collect;
+mod currencies;
 pub mod draft;
 pub mod episode;
 pub mod error;

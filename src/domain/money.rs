@@ -1,6 +1,9 @@
 //! Money in minor units. Sums stay within one currency.
 
-use crate::error::{Error, Result};
+use crate::{
+    currencies::minor_per_major,
+    error::{Error, Result},
+};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use std::fmt;
@@ -18,22 +21,29 @@ impl Currency {
         std::str::from_utf8(&self.0).expect("three ASCII letters by construction")
     }
 
-    /// Minor units in one major unit (ISO 4217 exponents; two digits unless listed).
-    pub const fn minor_per_major(self) -> i64 {
-        match &self.0 {
-            b"JPY" | b"KRW" | b"VND" | b"CLP" | b"ISK" | b"XAF" | b"XOF" => 1,
-            b"BHD" | b"KWD" | b"OMR" | b"TND" | b"JOD" => 1000,
-            _ => 100,
-        }
+    /// Minor units in one major unit (two digits for a code that ISO 4217 no longer lists).
+    pub fn minor_per_major(self) -> i64 {
+        minor_per_major(self.as_str()).unwrap_or(100)
+    }
+
+    /// A currency that is in use, as a request may name it.
+    pub fn current(code: &str) -> Option<Self> {
+        minor_per_major(code).and_then(|_| Self::shaped(code))
+    }
+
+    fn shaped(code: &str) -> Option<Self> {
+        let letters: Option<[u8; 3]> = code.as_bytes().try_into().ok();
+        letters.filter(|code| code.iter().all(u8::is_ascii_uppercase)).map(Self)
     }
 }
 
+/// As it is kept: a code that ISO 4217 dropped since is still read.
 impl TryFrom<String> for Currency {
     type Error = Error;
     fn try_from(text: String) -> Result<Self> {
-        let letters: Option<[u8; 3]> = text.as_bytes().try_into().ok();
-        letters.filter(|code| code.iter().all(u8::is_ascii_uppercase)).map(Self).ok_or_else(|| {
-            Error::invalid(format!("`{text}` is not a currency; send an ISO 4217 code such as USD or EUR"))
+        Self::shaped(&text).ok_or_else(|| {
+            let shown: String = text.chars().take(20).collect();
+            Error::invalid(format!("`{shown}` is not a currency; it is three capital letters such as USD"))
         })
     }
 }
@@ -50,6 +60,9 @@ impl fmt::Debug for Currency {
     }
 }
 
+/// Minor units beyond which a figure read from JSON is no longer exact.
+const LARGEST_MINOR: f64 = 9e15;
+
 /// An amount in minor units of its currency.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
 pub struct Money {
@@ -62,12 +75,18 @@ impl Money {
     /// From an amount in major units, as the specification writes `arrIncrease`; exact to the minor unit.
     pub fn from_major(major: f64, currency: Currency) -> Result<Self> {
         let minor = (major * currency.minor_per_major() as f64).round();
-        if !minor.is_finite() || minor.abs() > 9e15 {
+        if !minor.is_finite() || minor.abs() > LARGEST_MINOR {
             return Err(Error::invalid(format!(
-                "{major} is not an amount of money we can keep; send a number below 9e12"
+                "{major:e} {currency:?} is more money than we can keep; send less than {:e}",
+                Self::largest(currency)
             )));
         }
         Ok(Self { minor: minor as i64, currency })
+    }
+
+    /// The most that is kept of a currency, in major units.
+    pub fn largest(currency: Currency) -> f64 {
+        LARGEST_MINOR / currency.minor_per_major() as f64
     }
 
     pub fn major(self) -> f64 {
@@ -113,6 +132,19 @@ mod tests {
         let price = Money::from_major(0.1 + 0.2, Currency::USD).unwrap();
         assert_eq!(price.minor, 30);
         assert_eq!(Money::from_major(128_000.55, Currency::USD).unwrap().major(), 128_000.55);
+    }
+
+    #[test]
+    fn only_a_currency_in_use_can_be_asked_for_and_each_has_its_digits() {
+        for wrong in ["ABC", "usd", "US", "EURO", "XXX", "XAU", "DEM", ""] {
+            assert_eq!(Currency::current(wrong), None, "{wrong}");
+        }
+        let units = |code| Currency::current(code).unwrap().minor_per_major();
+        assert_eq!(
+            [units("USD"), units("JPY"), units("UGX"), units("KWD"), units("XCG")],
+            [100, 1, 1, 1000, 100]
+        );
+        assert_eq!(Currency::try_from("DEM".to_owned()).unwrap().as_str(), "DEM", "kept before, still read");
     }
 
     #[test]

@@ -71,12 +71,15 @@ pub fn log_cause(error: &Error) {
     }
 }
 
+/// Of a batch with thousands of faults these are given; its message counts all.
+const MOST_FIELD_ERRORS: usize = 100;
+
 /// The error as every face gives it.
 pub fn problem(error: &Error) -> Value {
     let mut problem = json!({
         "code": error.code,
         "message": error.message,
-        "fieldErrors": error.faults,
+        "fieldErrors": error.faults.iter().take(MOST_FIELD_ERRORS).collect::<Vec<_>>(),
         "retryable": error.code.is_retryable(),
     });
     if let Some(seconds) = error.retry_after_s {

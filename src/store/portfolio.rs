@@ -10,6 +10,7 @@ use chrono::{DateTime, NaiveDate, NaiveTime, Utc};
 use chrono_tz::Tz;
 use domain::{
     Error, Result,
+    error::FieldFault,
     id::{OpportunityId, PlanId, UpsellId},
     money::{Currency, Money},
     status::{DataState, Status},
@@ -368,9 +369,8 @@ impl Place {
 
     fn read(order: Order, cursor: &str) -> Result<Self> {
         Self::parts(order, cursor).ok_or_else(|| {
-            Error::invalid(
-                "cursor is not one of this list; send `next` of the page before, with the same order",
-            )
+            let wanted = "nextCursor of the page before, asked with the same filters";
+            Error::faults(vec![FieldFault::new("cursor", format!("{cursor:?}"), wanted)])
         })
     }
 

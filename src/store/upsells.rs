@@ -6,6 +6,7 @@ use crate::{
 };
 use domain::{
     Error, Result,
+    error::FieldFault,
     id::{OpportunityId, PlanId, UpsellId, UpsellRef},
     upsell::{Customer, Upsell, UpsellSource},
 };
@@ -185,10 +186,8 @@ fn unknown(given: &str) -> Error {
 fn ambiguous(given: &str, found: &[Upsell]) -> Error {
     let listed: Vec<String> = found.iter().take(5).map(candidate).collect();
     let more = if found.len() > 5 { ", and more" } else { "" };
-    Error::invalid(format!(
-        "`{given}` names more than one upsell; send the id of one: {}{more}",
-        listed.join(", ")
-    ))
+    let wanted = format!("the id of one: {}{more}", listed.join(", "));
+    Error::faults(vec![FieldFault::new("upsell", format!("{given:?}, which names more than one"), wanted)])
 }
 
 fn candidate(upsell: &Upsell) -> String {

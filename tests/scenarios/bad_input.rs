@@ -1,15 +1,29 @@
 //! Arguments that are wrong, for every tool from its own schema: one error that lists every fault and says what to send.
 
+mod told;
+
 use serde_json::{Map, Value, json};
 use tests::{face::Face, journey::CLOSED, world::World};
 use tools::{Entry, Role, catalogue};
 
-/// A fault put into a good call, and the words the error must have.
+/// A fault put into a good call, and what the error must say of each field: its name, and words of what to send.
 struct Fault {
     what: String,
     arguments: Value,
-    named: Vec<String>,
+    told: Vec<(String, Vec<String>)>,
 }
+
+/// What a fault must never say: the opposite of what to send, values left out, bad grammar.
+const NEVER: [&str; 8] = [
+    "less than",
+    "greater than",
+    "shorter than",
+    "longer than",
+    "candidates",
+    "a array",
+    "a integer",
+    "expected u",
+];
 
 #[tokio::test]
 async fn every_fault_of_every_tool_is_named() {
@@ -19,18 +33,21 @@ async fn every_fault_of_every_tool_is_named() {
         for fault in faults_of(entry) {
             let error = world.call(Role::Admin, entry.name, fault.arguments).await.expect_err(&fault.what);
             assert_eq!(error.code.as_str(), "invalid", "{}: {error}", fault.what);
-            for name in &fault.named {
-                assert!(error.message.contains(name.as_str()), "{}: `{name}` is not in: {error}", fault.what);
-                assert!(
-                    error
-                        .faults
-                        .iter()
-                        .any(|fault| fault.field.contains(name.as_str()) && !fault.wanted.is_empty()),
-                    "{}: `{name}` is no fault of its own: {:?}",
-                    fault.what,
-                    error.faults
-                );
+            for (field, words) in &fault.told {
+                let found = error.faults.iter().find(|found| found.field == *field);
+                let found =
+                    found.unwrap_or_else(|| panic!("{}: `{field}` is no fault of {error}", fault.what));
+                for word in words {
+                    let is_told =
+                        found.wanted.contains(word.as_str()) && error.message.contains(word.as_str());
+                    assert!(is_told, "{}: `{word}` is not wanted in {found:?}", fault.what);
+                }
             }
+            for never in NEVER {
+                assert!(!error.message.contains(never), "{}: `{never}` in {error}", fault.what);
+            }
+            let most = 4_000 + entry.example.to_string().len();
+            assert!(error.message.len() < most, "{}: {} bytes", fault.what, error.message.len());
             assert!(error.message.contains("Example"), "{}: says what to send: {error}", fault.what);
             tried += 1;
         }
@@ -42,36 +59,66 @@ async fn every_fault_of_every_tool_is_named() {
 fn faults_of(entry: &Entry) -> Vec<Fault> {
     let properties = entry.input["properties"].as_object().cloned().unwrap_or_default();
     let mut faults = Vec::new();
-    for name in entry.input["required"].as_array().into_iter().flatten().filter_map(Value::as_str) {
+    for name in required(&entry.input) {
         let mut arguments = entry.example.clone();
-        arguments.as_object_mut().unwrap().remove(name);
-        faults.push(fault(entry, &format!("without {name}"), arguments, &[name]));
+        arguments.as_object_mut().unwrap().remove(&name);
+        let told = (name.clone(), shape(&properties[&name]));
+        faults.push(fault(entry, &format!("without {name}"), arguments, vec![told]));
     }
-    faults.push(fault(entry, "with an unknown field", with(entry, "frobnicate", json!(1)), &["frobnicate"]));
+    let told = ("frobnicate".to_owned(), names(&properties));
+    faults.push(fault(entry, "with an unknown field", with(entry, "frobnicate", json!(1)), vec![told]));
     for (name, schema) in &properties {
-        for (what, value) in wrong_values(schema) {
-            faults.push(fault(entry, &format!("{name} {what}"), with(entry, name, value), &[name.as_str()]));
+        for (what, value, words) in wrong_values(schema) {
+            let told = (name.clone(), words);
+            faults.push(fault(entry, &format!("{name} {what}"), with(entry, name, value), vec![told]));
         }
+        faults.extend(faults_of_items(entry, name, &schema["items"]));
     }
     faults.push(all_at_once(entry, &properties));
     faults
 }
 
-/// Every property of the wrong type, and one too many: all are listed.
-fn all_at_once(entry: &Entry, properties: &Map<String, Value>) -> Fault {
-    let mut arguments: Map<String, Value> =
-        properties.iter().map(|(name, schema)| (name.clone(), wrong_values(schema).remove(0).1)).collect();
-    arguments.insert("frobnicate".to_owned(), json!(1));
-    let names: Vec<&str> = arguments.keys().map(String::as_str).take(18).collect();
-    fault(entry, "with everything wrong", Value::Object(arguments.clone()), &names)
+/// One object in a list: everything wrong in it, then everything left out.
+fn faults_of_items(entry: &Entry, name: &str, items: &Value) -> Vec<Fault> {
+    let Some(properties) = items["properties"].as_object() else { return Vec::new() };
+    let at = |field: &str| format!("{name}[0].{field}");
+    let (mut wrong, mut told) = (json!({ "frobnicate": 1 }), vec![(at("frobnicate"), names(properties))]);
+    for (field, schema) in properties {
+        let (_, value, words) = wrong_values(schema).remove(0);
+        wrong[field] = value;
+        told.push((at(field), words));
+    }
+    let wrong = with(entry, name, json!([wrong]));
+    let missing = required(items).into_iter().map(|field| (at(&field), shape(&properties[&field]))).collect();
+    vec![
+        fault(entry, &format!("{name} with everything wrong"), wrong, told),
+        fault(entry, &format!("{name} with nothing in it"), with(entry, name, json!([{}])), missing),
+    ]
 }
 
-fn fault(entry: &Entry, what: &str, arguments: Value, named: &[&str]) -> Fault {
-    Fault {
-        what: format!("{} {what}", entry.name),
-        arguments,
-        named: named.iter().map(|&name| name.to_owned()).collect(),
+fn required(schema: &Value) -> Vec<String> {
+    let names = schema["required"].as_array().into_iter().flatten();
+    names.filter_map(Value::as_str).map(str::to_owned).collect()
+}
+
+fn names(properties: &Map<String, Value>) -> Vec<String> {
+    properties.keys().cloned().collect()
+}
+
+/// Every property of the wrong type, and one too many: all are listed.
+fn all_at_once(entry: &Entry, properties: &Map<String, Value>) -> Fault {
+    let mut arguments = json!({ "frobnicate": 1 });
+    let mut told = vec![("frobnicate".to_owned(), names(properties))];
+    for (name, schema) in properties.iter().take(18) {
+        let (_, value, words) = wrong_values(schema).remove(0);
+        arguments[name] = value;
+        told.push((name.clone(), words));
     }
+    fault(entry, "with everything wrong", arguments, told)
+}
+
+fn fault(entry: &Entry, what: &str, arguments: Value, told: Vec<(String, Vec<String>)>) -> Fault {
+    Fault { what: format!("{} {what}", entry.name), arguments, told }
 }
 
 fn with(entry: &Entry, name: &str, value: Value) -> Value {
@@ -80,18 +127,53 @@ fn with(entry: &Entry, name: &str, value: Value) -> Value {
     arguments
 }
 
-/// Values a property's schema cannot take.
-fn wrong_values(schema: &Value) -> Vec<(&'static str, Value)> {
+/// Words of what to send: the values of an enum, the look of a date, the kind and the range of the rest.
+fn shape(schema: &Value) -> Vec<String> {
+    if let Some(values) = schema["enum"].as_array() {
+        return values.iter().map(Value::to_string).chain(["one of ".to_owned()]).collect();
+    }
+    let mut words = match (schema["type"].as_str().unwrap(), schema["format"].as_str()) {
+        ("string", Some("date")) => vec!["a day such as 2026-"],
+        ("string", Some("date-time")) => vec!["an instant such as 2026-"],
+        // Text, or the id of something.
+        ("string", _) => vec!["t"],
+        ("integer", _) => vec!["an integer from "],
+        ("number", _) => vec!["a number from "],
+        ("boolean", _) => vec!["true or false"],
+        ("array", _) => vec!["a list of "],
+        (other, _) => panic!("no argument is of type {other} so far"),
+    };
+    if schema["format"].is_null() && schema["type"] == "string" && schema["maxLength"].is_u64() {
+        words = vec!["text of ", " characters"];
+    }
+    let mut words: Vec<String> = words.into_iter().map(str::to_owned).collect();
+    for (least, most) in [("minimum", "maximum"), ("minLength", "maxLength"), ("minItems", "maxItems")] {
+        match (schema[least].as_u64(), schema[most].as_u64()) {
+            (Some(least), Some(most)) => words.push(format!(" {least} to {most}")),
+            (None, Some(most)) => words.push(format!(" {most} ")),
+            (Some(least), None) => words.push(format!("from {least} to ")),
+            (None, None) => {}
+        }
+    }
+    words
+}
+
+/// Values a property's schema cannot take, and words of what to send instead.
+fn wrong_values(schema: &Value) -> Vec<(&'static str, Value, Vec<String>)> {
     let mut wrong = match schema["type"].as_str() {
         Some("string") => vec![("as an object", json!({ "x": 1 })), ("as a number", json!(7.5))],
         Some("integer") => vec![
             ("as text", json!("NaN")),
             ("as a fraction", json!(1.5)),
             ("as an object", json!({ "x": 1 })),
+            ("as something huge", json!(1e18)),
         ],
-        Some("number") => {
-            vec![("as NaN", json!("NaN")), ("as Infinity", json!("Infinity")), ("as a list", json!([1]))]
-        }
+        Some("number") => vec![
+            ("as NaN", json!("NaN")),
+            ("as Infinity", json!("Infinity")),
+            ("as a list", json!([1])),
+            ("as something huge", json!(1e308)),
+        ],
         Some("boolean") => vec![("as text", json!("maybe"))],
         Some("array") => vec![("as a number", json!(7)), ("as an object", json!({ "x": 1 }))],
         Some("object") => vec![("as a number", json!(7)), ("as a list", json!([1]))],
@@ -115,7 +197,11 @@ fn wrong_values(schema: &Value) -> Vec<(&'static str, Value)> {
     if schema["minItems"].as_u64() >= Some(1) {
         wrong.push(("empty", json!([])));
     }
-    wrong
+    if let Some(most) = schema["maxItems"].as_u64() {
+        wrong.push(("too many", json!(vec![json!({ "x": 1 }); most as usize + 1])));
+    }
+    let words = shape(schema);
+    wrong.into_iter().map(|(what, value)| (what, value, words.clone())).collect()
 }
 
 /// What a schema lets through but no database or rule should: never our fault, on either database.
@@ -133,6 +219,8 @@ async fn odd_values(world: &World) {
     for entry in catalogue() {
         for (what, arguments) in odd_calls(&entry.example) {
             let answer = world.call(Role::Admin, entry.name, arguments).await;
+            let told = answer.as_ref().err().map_or(0, |error| error.message.len());
+            assert!(told < 3_000, "{} with {what}: an error of {told} bytes", entry.name);
             let code = answer.as_ref().err().map(|error| error.code.as_str());
             assert!(
                 !matches!(code, Some("internal" | "unavailable")),

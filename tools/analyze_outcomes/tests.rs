@@ -100,5 +100,5 @@ async fn the_closing_dates_narrow_what_is_looked_at() {
     assert_eq!(trial.call(TOOL, json!({ "closedFrom": "2026-02-21" })).await["upsells"], 0);
     assert_eq!(trial.call(TOOL, json!({ "closedTo": "2026-02-20" })).await["upsells"], 3);
     let refusal = trial.refusal(TOOL, json!({ "closedFrom": "2026-03-01", "closedTo": "2026-02-01" })).await;
-    assert!(refusal.contains("swap them"), "{refusal}");
+    assert!(refusal.contains("closedFrom: received 2026-03-01, send a day up to closedTo"), "{refusal}");
 }

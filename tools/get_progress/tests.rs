@@ -56,7 +56,7 @@ async fn as_of_an_earlier_instant_later_data_is_not_known() {
 async fn the_future_is_refused() {
     let (trial, upsell) = lagging().await;
     let refusal = trial.refusal(TOOL, json!({ "upsell": upsell, "asOf": "2027-01-01T00:00:00Z" })).await;
-    assert!(refusal.contains("has not come yet") && refusal.contains("predict_outcome"), "{refusal}");
+    assert!(refusal.contains("asOf: received ") && refusal.contains("predict_outcome"), "{refusal}");
 }
 
 #[tokio::test]

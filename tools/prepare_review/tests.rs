@@ -49,8 +49,8 @@ async fn another_day_is_answered_with_the_days_there_are_and_the_call_to_make() 
     assert_eq!(
         refusal,
         format!(
-            "checkpointDay 45 is not in this plan (30, 60, 90). The next due is 30, on 22 Mar 2026. Call \
-             prepare_review(upsell=\"{upsell}\", checkpointDay=30)."
+            "checkpointDay: received 45, send one of 30, 60, 90, the days of this plan. The next due is 30, on 22 Mar \
+             2026: prepare_review(upsell=\"{upsell}\", checkpointDay=30)"
         )
     );
 }

@@ -130,7 +130,7 @@ async fn goals_the_customer_confirms_count_as_realised_value() {
     ask["goalsMissed"] = json!(["7"]);
     let refusal = trial.refusal(TOOL, ask.clone()).await;
     assert!(
-        refusal.contains("goalsMissed[0]: received 7, send one of 1 \"Fewer spreadsheets\""),
+        refusal.contains("goalsMissed[0]: received \"7\", send one of 1 \"Fewer spreadsheets\""),
         "{refusal}"
     );
     ask["goalsMissed"] = json!([]);

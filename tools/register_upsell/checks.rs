@@ -19,18 +19,11 @@ const STARTS_WITHIN: TimeDelta = TimeDelta::days(730);
 impl RegisterUpsell {
     pub(super) async fn checked(&self, cx: &mut Context) -> Result<Upsell> {
         let known = self.known_customers(cx).await?;
-        let now = cx.now();
         let zone = self.zone(known.first());
-        let currency = self.currency.clone().map_or(Ok(Currency::USD), Currency::try_from);
-        let arr = currency.and_then(|currency| Money::from_major(self.arr_increase, currency));
-        let mut faults = self.faults(now);
+        let arr = Money::from_major(self.arr_increase, self.currency().unwrap_or(Currency::USD));
+        let mut faults = self.single_faults(cx.now());
+        faults.extend(self.joint_faults());
         faults.extend(ambiguous(&self.customer, &known));
-        if let Err(fault) = &zone {
-            faults.push(fault.clone());
-        }
-        if let Err(error) = &arr {
-            faults.push(FieldFault::new("currency", self.said_money(), error.message.clone()));
-        }
         match (zone, arr) {
             (Ok(zone), Ok(arr)) if faults.is_empty() => Ok(self.upsell(cx, known.first(), zone, arr)),
             _ => Err(Error::faults(faults)),
@@ -89,40 +82,60 @@ impl RegisterUpsell {
         })
     }
 
-    fn said_money(&self) -> String {
-        format!("{} {}", self.arr_increase, self.currency.as_deref().unwrap_or("USD"))
+    fn currency(&self) -> Result<Currency, FieldFault> {
+        let Some(code) = &self.currency else { return Ok(Currency::USD) };
+        Currency::current(code).ok_or_else(|| {
+            let wanted = "an ISO 4217 code in three capital letters, such as USD or EUR";
+            FieldFault::new("currency", format!("{code:?}"), wanted)
+        })
     }
 
-    fn faults(&self, now: DateTime<Utc>) -> Vec<FieldFault> {
+    /// What is wrong with each argument by itself.
+    pub(super) fn single_faults(&self, now: DateTime<Utc>) -> Vec<FieldFault> {
         let mut faults = self.text_faults();
-        let mut check = |field: &str, holds: bool, received: String, wanted: &str| {
-            if !holds {
-                faults.push(FieldFault::new(field, received, wanted));
-            }
-        };
-        let is_amount = self.arr_increase.is_finite() && self.arr_increase >= 0.0;
-        check("arrIncrease", is_amount, self.arr_increase.to_string(), "an amount from 0");
+        let currency = self.currency();
+        let most = Money::largest(*currency.as_ref().unwrap_or(&Currency::USD));
+        if !(0.0..=most).contains(&self.arr_increase) {
+            let wanted = format!("an amount from 0 to {most:e}");
+            faults.push(FieldFault::new("arrIncrease", self.arr_increase.to_string(), wanted));
+        }
+        faults.extend(currency.err());
+        faults.extend(self.zone(None).err());
         let latest = (now + CLOSES_WITHIN).date_naive();
         let earliest = NaiveDate::from_ymd_opt(2000, 1, 1).expect("a date");
-        let close = self.close_date;
-        let wanted = format!("a day from {earliest} to {latest}: the sale is closed");
-        check("closeDate", (earliest..=latest).contains(&close), close.to_string(), &wanted);
-        if let Some(start) = self.entitlement_start {
-            let distance = start.signed_duration_since(close).abs();
-            let wanted = "a day within two years of the close date";
-            check("entitlementStart", distance <= STARTS_WITHIN, start.to_string(), wanted);
+        if !(earliest..=latest).contains(&self.close_date) {
+            let wanted = format!("a day from {earliest} to {latest}: the sale is closed");
+            faults.push(FieldFault::new("closeDate", self.close_date.to_string(), wanted));
         }
-        let seats = self.seats;
-        check("seats", seats != Some(0), "0".to_owned(), "a number above 0, or leave it out");
-        if let Some(before) = self.seats_before {
-            let holds = seats.is_none_or(|seats| before <= seats);
-            check("seatsBefore", holds, before.to_string(), "at most `seats`: an upsell adds seats");
+        if self.seats == Some(0) {
+            faults.push(FieldFault::new("seats", "0", "a number above 0, or leave it out"));
+        }
+        faults
+    }
+
+    /// What is wrong with one argument beside another.
+    fn joint_faults(&self) -> Vec<FieldFault> {
+        let mut faults = Vec::new();
+        if self.source == UpsellSource::Salesforce && self.opportunity_id.is_none() {
+            let wanted = "the Salesforce opportunity's id, or source manual";
+            faults.push(FieldFault::new("opportunityId", "nothing", wanted));
+        }
+        let is_far = |start: &NaiveDate| start.signed_duration_since(self.close_date).abs() > STARTS_WITHIN;
+        if let Some(start) = self.entitlement_start.filter(is_far) {
+            let wanted = "a day within two years of the close date";
+            faults.push(FieldFault::new("entitlementStart", start.to_string(), wanted));
+        }
+        if let Some(before) =
+            self.seats_before.filter(|before| self.seats.is_some_and(|seats| *before > seats))
+        {
+            let wanted = "at most `seats`: an upsell adds seats";
+            faults.push(FieldFault::new("seatsBefore", before.to_string(), wanted));
         }
         faults
     }
 
     fn text_faults(&self) -> Vec<FieldFault> {
-        let is_text = |text: &str| !text.trim().is_empty() && text.len() <= 500 && !text.contains('\0');
+        let is_text = |text: &str| !text.trim().is_empty() && text.len() <= 500;
         let products = self.products.iter().enumerate().map(|(i, p)| (format!("products[{i}]"), &p.0));
         let goals = self.goals.iter().enumerate().map(|(i, goal)| (format!("goals[{i}]"), goal));
         let optional = [
@@ -136,7 +149,7 @@ impl RegisterUpsell {
         ];
         let optional =
             optional.into_iter().filter_map(|(field, text)| text.map(|text| (field.to_owned(), text)));
-        let mut faults: Vec<FieldFault> = products
+        products
             .chain(goals)
             .chain(optional)
             .filter(|(_, text)| !is_text(text))
@@ -144,15 +157,7 @@ impl RegisterUpsell {
                 let shown: String = text.chars().take(40).collect();
                 FieldFault::new(field, format!("{shown:?}"), "1 to 500 characters, not all blank")
             })
-            .collect();
-        if self.source == UpsellSource::Salesforce && self.opportunity_id.is_none() {
-            faults.push(FieldFault::new(
-                "opportunityId",
-                "nothing",
-                "the Salesforce opportunity's id, or source manual",
-            ));
-        }
-        faults
+            .collect()
     }
 }
 
