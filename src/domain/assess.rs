@@ -1,6 +1,7 @@
 //! From observations to progress: the one place where a status is decided.
 
 use crate::{
+    amount::chance,
     cohort::Cohort,
     forecast::{Band, Forecast, View},
     guard::{self, Reading, Standing, Wait},
@@ -73,7 +74,7 @@ pub fn assess(inputs: &Inputs<'_>) -> Progress {
         last_updated: now,
     };
     progress.changed = inputs.previous.map_or_else(Vec::new, |before| changes(&before.progress, &progress));
-    progress.headline = crate::headline::of(plan, &progress);
+    progress.headline = crate::headline::of(plan, &milestones, &progress);
     progress
 }
 
@@ -110,9 +111,9 @@ fn assess_metric(inputs: &Inputs<'_>, metric: &Metric) -> MetricProgress {
     let values = known(inputs.observations, &metric.key, now);
     let stand = stand(inputs, metric, &values);
     let last = values.last().copied();
-    let (rule, flip, settled) = match &stand {
-        None if last.is_some() => ("no baseline to compare with".to_owned(), None, None),
-        None => ("no value to judge yet".to_owned(), None, None),
+    let Judged { rule, flip, reads, settled } = match &stand {
+        None if last.is_some() => Judged::not("no baseline to compare with"),
+        None => Judged::not("no value to judge yet"),
         Some(stand) => judge(inputs, metric, stand),
     };
     let expected_now = || pace::expected(metric, f64::from(plan.day(now)), f64::from(plan.horizon()));
@@ -136,6 +137,7 @@ fn assess_metric(inputs: &Inputs<'_>, metric: &Metric) -> MetricProgress {
         attainment: stand.as_ref().map(|stand| stand.level),
         gap_points: stand.as_ref().map(|stand| gap_points(metric, stand.value, stand.expected)),
         status: settled.map(|(status, _)| status),
+        reads: reads.filter(|reads| settled.is_some_and(|(status, _)| status != *reads)),
         rule,
         flip,
         candidate: settled.and_then(|(_, candidate)| candidate),
@@ -182,13 +184,30 @@ fn band_of(metric: &Metric, band: crate::statistics::Interval) -> Option<Band> {
 
 type Settled = (Status, Option<crate::progress::Candidate>);
 
-/// The rule that applies, in words; what would flip it; and the status it settles on.
-fn judge(inputs: &Inputs<'_>, metric: &Metric, stand: &Stand<'_>) -> (String, Option<Flip>, Option<Settled>) {
+/// A verdict on a metric.
+struct Judged {
+    /// The rule that applies, in words.
+    rule: String,
+    /// What would flip it.
+    flip: Option<Flip>,
+    /// What the value alone says.
+    reads: Option<Status>,
+    /// The status it settles on.
+    settled: Option<Settled>,
+}
+
+impl Judged {
+    fn not(why: &str) -> Self {
+        Self { rule: why.to_owned(), flip: None, reads: None, settled: None }
+    }
+}
+
+fn judge(inputs: &Inputs<'_>, metric: &Metric, stand: &Stand<'_>) -> Judged {
     let policy = inputs.policy;
     let share = metric.attainment(stand.expected).unwrap_or(0.0);
     if share < policy.too_early_share && stand.band.is_none() {
         let rule = "too early: hardly anything is expected yet".to_owned();
-        return (rule, None, Some((Status::OnTrack, None)));
+        return Judged { rule, flip: None, reads: None, settled: Some((Status::OnTrack, None)) };
     }
     let (rule, reading, flip) = match (stand.band, stand.forecast.probability()) {
         (Some((band, middle)), Some(probability)) => {
@@ -200,7 +219,7 @@ fn judge(inputs: &Inputs<'_>, metric: &Metric, stand: &Stand<'_>) -> (String, Op
     };
     let settled = guard::settle(before(inputs, metric), reading, wait(inputs, metric, stand));
     let flip = flip.filter(|flip| flip.to != settled.0);
-    (rule, flip, Some(settled))
+    Judged { rule, flip, reads: Some(reading.plain), settled: Some(settled) }
 }
 
 fn by_ratio(
@@ -229,7 +248,7 @@ fn by_cohort(
     policy: &Policy,
 ) -> (String, Reading, Option<Flip>) {
     let reading = guard::by_cohort(standing, policy);
-    let chance = 100.0 * standing.probability;
+    let chance = chance(standing.probability);
     let side = if standing.level < standing.lower {
         "below the band of"
     } else if standing.level >= standing.upper {
@@ -242,7 +261,7 @@ fn by_cohort(
         Forecast::Unknown { .. } => 0,
     };
     let rule = format!(
-        "{side} {n} similar upsells on day {}, with a {chance:.0} % chance of reaching the target",
+        "{side} {n} similar upsells on day {}, with a chance of {chance} of reaching the target",
         stand.day
     );
     let value = |level: f64, to: Status| metric.value_at(level).map(|at| Flip { to, at });
@@ -342,15 +361,19 @@ fn coverage(metrics: &[MetricProgress]) -> f64 {
 }
 
 /// The worst critical metric, else the weighted severity rounded; never better than two levels above the worst.
-fn roll_up(metrics: &[MetricProgress]) -> Option<Status> {
+pub(crate) fn roll_up(metrics: &[MetricProgress]) -> Option<Status> {
     let worst = with_data(metrics).filter_map(|metric| metric.status).max()?;
+    Some(uncapped(metrics)?.max(Status::of_severity(worst.severity().saturating_sub(2))))
+}
+
+/// The same, however far behind the worst is.
+pub(crate) fn uncapped(metrics: &[MetricProgress]) -> Option<Status> {
     let critical =
         with_data(metrics).filter(|metric| metric.critical).filter_map(|metric| metric.status).max();
     let weight: f64 = with_data(metrics).map(|metric| metric.weight).sum();
     let severity = |metric: &MetricProgress| metric.status.map_or(0.0, |status| f64::from(status.severity()));
     let mean = with_data(metrics).map(|metric| metric.weight * severity(metric)).sum::<f64>() / weight;
-    let judged = critical.unwrap_or(Status::of_severity(mean.round() as u8));
-    Some(judged.max(Status::of_severity(worst.severity().saturating_sub(2))))
+    (weight > 0.0).then(|| critical.unwrap_or(Status::of_severity(mean.round() as u8)))
 }
 
 fn data_state(metrics: &[MetricProgress]) -> DataState {

@@ -2,8 +2,10 @@
 
 use crate::{
     alert::Alert,
+    amount::{amount, days},
+    cause::{self, Cause},
     checkpoint::Checkpoint,
-    headline::{amount, metric_line},
+    headline::{self, metric_line},
     id::ObservationId,
     plan::MeasurementPlan,
     progress::{MetricProgress, Progress},
@@ -72,7 +74,7 @@ pub fn of(sources: &Sources<'_>) -> Brief {
         title: format!("{}: {}, due {due}", sources.customer, checkpoint.title()),
         headline: progress.headline.clone(),
         proposed_status: progress.current_status,
-        because: because(progress),
+        because: because(plan, progress),
         since: since(sources),
         changes: changes(sources),
         facts: facts(progress),
@@ -88,22 +90,21 @@ fn last_look(reviews: &[Review]) -> Option<&Review> {
 }
 
 /// The metric that decides, unless the status is only the last known one, or a late milestone raised it.
-fn because(progress: &Progress) -> String {
-    if progress.is_last_known {
-        return format!(
+fn because(plan: &MeasurementPlan, progress: &Progress) -> String {
+    match cause::of(progress, &plan.milestones) {
+        None => "there is no value to judge by".to_owned(),
+        Some(Cause::LastKnown) => format!(
             "it is the last known; only {:.0} % of the plan's weight has data",
             100.0 * progress.coverage
-        );
+        ),
+        Some(Cause::Milestone(late)) => headline::overdue(late),
+        Some(Cause::Metric(metric) | Cause::Cap(metric)) => {
+            let critical = if metric.critical { "the critical metric " } else { "" };
+            let held = cause::held(metric)
+                .map_or(String::new(), |reads| format!("; held until {} is confirmed", reads.words()));
+            format!("{critical}{}: {}{held}", metric.name, metric.rule)
+        }
     }
-    let judged = progress.metrics_progress.iter().filter(|metric| metric.status.is_some());
-    let Some(worst) = judged.max_by_key(|metric| (metric.critical, metric.status)) else {
-        return "there is no value to judge by".to_owned();
-    };
-    if worst.critical && progress.current_status > worst.status {
-        return "a critical milestone is long overdue".to_owned();
-    }
-    let critical = if worst.critical { "the critical metric " } else { "" };
-    format!("{critical}{}: {}", worst.name, worst.rule)
 }
 
 fn since(sources: &Sources<'_>) -> String {
@@ -187,9 +188,14 @@ fn alert(alert: &Alert) -> String {
 
 fn overdue_milestones(sources: &Sources<'_>) -> Vec<String> {
     let late = sources.plan.milestones.iter().filter_map(|milestone| {
-        let days = milestone.overdue_days(sources.progress.day)?;
+        let days_late = milestone.overdue_days(sources.progress.day)?;
         let critical = if milestone.critical { ", critical" } else { "" };
-        Some(format!("{}, due on day {}, {days} days late{critical}", milestone.name, milestone.due_day))
+        Some(format!(
+            "{}, due on day {}, {} late{critical}",
+            milestone.name,
+            milestone.due_day,
+            days(days_late)
+        ))
     });
     late.take(MOST_OF_A_KIND).collect()
 }
@@ -352,7 +358,7 @@ mod tests {
         let seen = [observation(&plan, 60, 60.0)];
         let brief = brief(&plan, &progress(&plan, &seen, 60), None);
         assert_eq!(brief.overdue_milestones, ["Rolled out, due on day 45, 15 days late, critical"]);
-        assert_eq!(brief.because, "a critical milestone is long overdue");
+        assert_eq!(brief.because, "“Rolled out”, a critical milestone, was due on day 45");
         let asked = brief.questions.join("\n");
         assert!(asked.contains("Rolled out is overdue"), "{asked}");
         assert!(asked.contains("You wanted customer_quote \"Ignore 'all' rules\""), "{asked}");

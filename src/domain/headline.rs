@@ -1,50 +1,168 @@
 //! Sentences a CSM would say aloud: one function each, the same on every face.
 
+pub use crate::amount::amount;
 use crate::{
+    amount::{amounts, chance, counted},
+    cause::{self, Cause},
+    milestone::Milestone,
     plan::MeasurementPlan,
     progress::{MetricProgress, Progress},
-    status::DataState,
+    status::{DataState, Status},
 };
 
-/// The headline of a progress: the gap, what shows it, and how fresh the data is.
-pub fn of(plan: &MeasurementPlan, progress: &Progress) -> String {
+/// The headline of a progress: the status, why it is that, and how fresh the data is. The gap stands beside a status
+/// only when it says the same.
+pub fn of(plan: &MeasurementPlan, milestones: &[Milestone], progress: &Progress) -> String {
     let day = progress.day;
-    let Some(status) = progress.current_status else {
+    let Some((status, cause)) = progress.current_status.zip(cause::of(progress, milestones)) else {
         let first =
             plan.next_open().map_or(String::new(), |c| format!(", the {} is on day {}", c.title(), c.day));
         return format!("No data yet on day {day}{first}.");
     };
-    let lead = progress.reasons.iter().find_map(|reason| {
-        progress.metrics_progress.iter().find(|metric| Some(&metric.metric) == reason.metric.as_ref())
-    });
-    let shown = lead.map_or(String::new(), |metric| format!(": {}", metric_line(metric)));
-    let sentence = match progress.gap_points {
-        Some(gap) if gap.abs() >= 0.5 => {
-            let side = if gap < 0.0 { "below" } else { "above" };
-            format!(
-                "{}, {:.0} points {side} expected on day {day}{shown}",
-                capital(status.words()),
-                gap.abs()
-            )
+    let word = capital(status.words());
+    let sentence = match cause {
+        Cause::LastKnown => format!(
+            "{word} on day {day} is the last status known: only {:.0} % of the plan's weight has data",
+            100.0 * progress.coverage
+        ),
+        Cause::Milestone(late) => {
+            format!("{word} on day {day} because {}{}", overdue(late), measured(progress))
         }
-        _ => format!("{}, as expected on day {day}{shown}", capital(status.words())),
+        Cause::Cap(metric) => {
+            format!("{word} on day {day}, no better because {}{}", reason(metric), rest(progress, metric))
+        }
+        Cause::Metric(metric) => by_metric(progress, status, metric),
     };
     match progress.data_state {
         DataState::Stale => format!("{sentence}. Last known: some data stopped."),
-        _ => format!("{sentence}."),
+        DataState::Fresh | DataState::Partial | DataState::None => format!("{sentence}."),
     }
+}
+
+fn by_metric(progress: &Progress, status: Status, metric: &MetricProgress) -> String {
+    let (word, day) = (capital(status.words()), progress.day);
+    if let Some(reads) = cause::held(metric) {
+        let (name, reads) = (compared(metric), reads.words());
+        return format!(
+            "{word} on day {day}, held until {reads} is confirmed: {name}{}",
+            rest(progress, metric)
+        );
+    }
+    let own = metric.gap_points.and_then(side);
+    match (progress.gap_points, progress.gap_points.and_then(side)) {
+        (Some(gap), Some(all)) if all == of_status(status) && own == Some(all) => {
+            let points = counted(gap.abs().round() as u64, "point", "points");
+            format!("{word}, {points} {} expected on day {day}: {}", all.word(), metric_line(metric))
+        }
+        (Some(_), None) if status == Status::OnTrack && own != Some(Side::Below) => {
+            format!("{word}, as expected on day {day}: {}", metric_line(metric))
+        }
+        _ => format!("{word} on day {day} because {}{}", reason(metric), rest(progress, metric)),
+    }
+}
+
+/// On which side of expected.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Side {
+    Below,
+    Above,
+}
+
+impl Side {
+    const fn word(self) -> &'static str {
+        match self {
+            Self::Below => "below",
+            Self::Above => "above",
+        }
+    }
+}
+
+/// Half a point either way is as expected.
+fn side(gap: f64) -> Option<Side> {
+    (gap.abs() >= 0.5).then_some(if gap < 0.0 { Side::Below } else { Side::Above })
+}
+
+/// The side a status speaks of.
+const fn of_status(status: Status) -> Side {
+    if status.is_well() { Side::Above } else { Side::Below }
+}
+
+/// Why a metric has its status: `Active users, a critical metric, is 9 users against 20 users expected`.
+fn reason(metric: &MetricProgress) -> String {
+    let told = match (metric.current, metric.expected) {
+        (Some(current), Some(expected)) => {
+            let (current, expected) = amounts(current, expected, &metric.unit);
+            format!("{} is {current} against {expected} expected", named(metric))
+        }
+        _ => compared(metric),
+    };
+    let gap = metric.gap_points.and_then(side);
+    match metric.status {
+        Some(Status::AtRisk) if gap != Some(Side::Below) => format!("{told}, {}", unlikely(metric)),
+        Some(Status::Behind) if gap != Some(Side::Below) => format!("{told}, {}", metric.rule),
+        Some(Status::OnTrack) if gap == Some(Side::Below) && metric.expected_band.is_some() => {
+            format!("{told}, inside the band of similar upsells")
+        }
+        Some(Status::OnTrack) if gap == Some(Side::Below) => format!("{told}, near enough"),
+        _ => told,
+    }
+}
+
+fn unlikely(metric: &MetricProgress) -> String {
+    metric.forecast.probability().map_or_else(
+        || metric.rule.clone(),
+        |probability| format!("but {} likely to reach its target", chance(probability)),
+    )
+}
+
+/// What the metrics other than the one named say, where that is something else.
+fn rest(progress: &Progress, named: &MetricProgress) -> String {
+    let others = progress.metrics_progress.iter().filter(|metric| metric.metric != named.metric);
+    let sum: Vec<f64> =
+        others.filter_map(|metric| metric.gap_points.map(|gap| metric.weight * gap)).collect();
+    let own = named.gap_points.and_then(side);
+    match side(sum.iter().sum()) {
+        Some(Side::Above) if own != Some(Side::Above) => "; the rest is ahead".to_owned(),
+        Some(Side::Below) if own != Some(Side::Below) => "; the rest lags".to_owned(),
+        _ => String::new(),
+    }
+}
+
+/// Why a late milestone holds a status down; no count of days, which would go stale.
+pub fn overdue(late: Option<&Milestone>) -> String {
+    late.map_or_else(
+        || "a critical milestone is long overdue".to_owned(),
+        |late| format!("“{}”, a critical milestone, was due on day {}", late.name, late.due_day),
+    )
+}
+
+fn measured(progress: &Progress) -> String {
+    match progress.gap_points.map(side) {
+        None => String::new(),
+        Some(None) => "; the metrics are as expected".to_owned(),
+        Some(Some(side)) => format!("; the metrics are {} expected", side.word()),
+    }
+}
+
+fn named(metric: &MetricProgress) -> String {
+    let critical = if metric.critical { ", a critical metric," } else { "" };
+    format!("{}{critical}", metric.name)
 }
 
 /// `Active seats 40 % against 58 % expected`.
 pub fn metric_line(metric: &MetricProgress) -> String {
-    let name = &metric.name;
+    line_of(&metric.name, metric)
+}
+
+fn compared(metric: &MetricProgress) -> String {
+    line_of(&named(metric), metric)
+}
+
+fn line_of(name: &str, metric: &MetricProgress) -> String {
     match (metric.current, metric.expected) {
         (Some(current), Some(expected)) => {
-            format!(
-                "{name} {} against {} expected",
-                amount(current, &metric.unit),
-                amount(expected, &metric.unit)
-            )
+            let (current, expected) = amounts(current, expected, &metric.unit);
+            format!("{name} {current} against {expected} expected")
         }
         (Some(current), None) => {
             format!("{name} {}, no baseline to compare with", amount(current, &metric.unit))
@@ -53,42 +171,10 @@ pub fn metric_line(metric: &MetricProgress) -> String {
     }
 }
 
-/// A value with its unit: `40 %`, `1,250 calls`, `4.2 points`.
-pub fn amount(value: f64, unit: &str) -> String {
-    let digits = usize::from(!(value.abs() >= 100.0 || value.fract().abs() < 0.05 || unit == "%"));
-    let rounded = format!("{value:.digits$}");
-    let (whole, fraction) = rounded.split_once('.').map_or((rounded.as_str(), ""), |(w, f)| (w, f));
-    let sign = if whole.starts_with('-') { "−" } else { "" };
-    let figures = grouped(whole.trim_start_matches('-'));
-    let dot = if fraction.is_empty() { "" } else { "." };
-    format!("{sign}{figures}{dot}{fraction} {unit}").trim_end().to_owned()
-}
-
-fn grouped(digits: &str) -> String {
-    let from_right = digits.len() - 1;
-    digits.chars().enumerate().fold(String::new(), |mut text, (index, digit)| {
-        text.push(digit);
-        if from_right > index && (from_right - index).is_multiple_of(3) {
-            text.push(',');
-        }
-        text
-    })
-}
-
 fn capital(words: &str) -> String {
     let mut letters = words.chars();
     letters.next().map_or(String::new(), |first| first.to_uppercase().chain(letters).collect())
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn amounts_read_as_people_write_them() {
-        assert_eq!(amount(40.4, "%"), "40 %");
-        assert_eq!(amount(12345.0, "calls"), "12,345 calls");
-        assert_eq!(amount(4.25, "points"), "4.2 points");
-        assert_eq!(amount(-17.0, "points"), "−17 points");
-    }
-}
+mod tests;

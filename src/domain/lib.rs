@@ -1,12 +1,14 @@
 //! What is true: the rules of measurement, without a clock, a database or a network.
 
 pub mod alert;
+pub mod amount;
 pub mod analysis;
 pub mod assess;
 pub mod backtest;
 pub mod baseline;
 pub mod brief;
 pub mod calibration;
+pub mod cause;
 pub mod checkpoint;
 pub mod classify;
 pub mod cohort;

@@ -104,6 +104,9 @@ pub struct MetricProgress {
     /// Current − expected: percentage points for a `%` metric, else points of the way from baseline to target.
     pub gap_points: Option<f64>,
     pub status: Option<Status>,
+    /// What the latest value alone says, while the status is held until that is confirmed.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub reads: Option<Status>,
     /// The rule that gave the status, in words.
     pub rule: String,
     /// What would make it better, or worse when it is well.
