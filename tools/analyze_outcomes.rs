@@ -7,6 +7,7 @@ use crate::{
 use chrono::{DateTime, NaiveDate, Utc};
 use domain::{
     Error, Result,
+    amount::counted,
     analysis::{
         self, Case, GroupBy, GroupFigure,
         figure::Figure,
@@ -183,7 +184,7 @@ impl OutcomeCounts {
 fn headline(analysis: &Analysis) -> String {
     let of = |what: &str| {
         let figure = analysis.overall.as_ref().map_or(String::new(), Figure::words);
-        format!("{what}: {figure}; {} upsells looked at.", analysis.upsells)
+        format!("{what}: {figure}; {} looked at.", counted(analysis.upsells, "upsell", "upsells"))
     };
     match analysis.question {
         Question::SuccessRate => of("Success of documented outcomes"),

@@ -1,6 +1,6 @@
 //! What a running tool may reach: one transaction, the time, the caller, new ids.
 
-use crate::cohorts::CohortCache;
+use crate::{cohorts::CohortCache, settled::Settled};
 use chrono::{DateTime, SubsecRound, TimeDelta, Utc};
 use domain::{
     Error, Result,
@@ -153,8 +153,8 @@ pub struct Context {
     /// The upsell the call is about, for the audit row.
     pub subject: Option<UpsellId>,
     now: DateTime<Utc>,
-    /// Keys this call settles, with the digest of what it was asked.
-    pub(crate) settles: Vec<(String, String)>,
+    /// Keys this call settles, with what it was asked.
+    pub(crate) settles: Vec<Settled>,
     /// The first answer, when the call turns out to be a repeat.
     pub(crate) replayed: Option<String>,
 }
@@ -181,21 +181,19 @@ impl Context {
         self.host.ids.next()
     }
 
+    /// Settles a key the caller chose.
     pub(crate) fn settle_under(&mut self, key: String, digest: String) {
-        self.settles.push((key, digest));
+        self.settles.push(Settled { key, digest, asked: None });
     }
 
     /// The answer stored under the keys settled so far; `conflict` if it answered another request.
     pub(crate) async fn first_answer(&mut self, tool: &str) -> Result<Option<String>> {
-        for (key, digest) in &self.settles {
-            if let Some(first) = self.tx.answer(tool, key).await? {
-                if &first.digest == digest {
+        for settled in &self.settles {
+            if let Some(first) = self.tx.answer(tool, &settled.key).await? {
+                if first.digest == settled.digest {
                     return Ok(Some(first.answer));
                 }
-                return Err(Error::conflict(format!(
-                    "this {tool} was settled before with other arguments; read what stands with get_progress, then \
-                     decide (a new idempotencyKey makes a new request)"
-                )));
+                return Err(settled.conflict(tool, &first.answer, self.subject));
             }
         }
         Ok(None)
@@ -210,7 +208,8 @@ impl Context {
         request: &impl Serialize,
     ) -> Result<bool> {
         let request = serde_json::to_value(request).map_err(Error::internal)?;
-        self.settles = vec![(natural_key, crate::arguments::digest(&request))]
+        let digest = crate::arguments::digest(&request);
+        self.settles = vec![Settled { key: natural_key, digest, asked: Some(request) }]
             .into_iter()
             .chain(std::mem::take(&mut self.settles))
             .collect();

@@ -186,12 +186,12 @@ fn reply(cx: &Context, standing: &Standing, outcome: Outcome, proposal: Proposal
         Outcome::Pending => format!("{customer}: outcome pending."),
         Outcome::Documented(done) => {
             lines.extend(done.evidence.iter().take(5).cloned());
-            format!("{customer}: documented as {}{}.", words(done.conclusion), differs(done))
+            format!("{customer}: documented as {}{}.", done.conclusion.words(), differs(done))
         }
     };
     lines.push(match &proposal {
         Proposal::Proposed { conclusion, because } => {
-            format!("By rule: {}, because {}.", words(*conclusion), because.join("; "))
+            format!("By rule: {}, because {}.", conclusion.words(), because.join("; "))
         }
         Proposal::Pending { missing } => format!("By rule: pending. Missing: {}.", missing.join("; ")),
     });
@@ -208,17 +208,10 @@ fn reply(cx: &Context, standing: &Standing, outcome: Outcome, proposal: Proposal
 
 fn differs(done: &Documented) -> String {
     match done.proposed {
-        Some(proposed) if proposed != done.conclusion => format!(" (the rules proposed {})", words(proposed)),
+        Some(proposed) if proposed != done.conclusion => {
+            format!(" (the rules proposed {})", proposed.words())
+        }
         _ => String::new(),
-    }
-}
-
-const fn words(conclusion: Conclusion) -> &'static str {
-    match conclusion {
-        Conclusion::Success => "a success",
-        Conclusion::Partial => "a partial success",
-        Conclusion::AtRisk => "at risk",
-        Conclusion::Failed => "failed",
     }
 }
 

@@ -7,6 +7,7 @@ use crate::{
 use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
 use domain::{
     Result,
+    amount::{chance, counted, days},
     checkpoint::Checkpoint,
     forecast::Forecast,
     headline::{amount, metric_line},
@@ -115,7 +116,7 @@ impl Tool for GetProgress {
         lines.extend(metric_lines(&standing.progress, self.detail));
         lines.extend(milestones(&standing.plan.milestones, standing.progress.day));
         lines.extend(detail.iter().flat_map(|detail| detail_lines(detail, &standing.progress)));
-        lines.extend(standing.plan.next_open().map(|checkpoint| due(&standing, checkpoint)));
+        lines.extend(what_is_due(&standing));
         let headline = format!("{}: {}", standing.upsell.customer.name, standing.progress.headline);
         let next = next(&standing, self.detail);
         let data = ProgressOf {
@@ -139,6 +140,10 @@ impl Tool for GetProgress {
 
 fn next(standing: &Standing, detail: Detail) -> Next {
     let upsell = standing.upsell.id;
+    if standing.outcome.documented().is_some() {
+        let why = "the outcome is documented; see what the past ones teach";
+        return Next::call("analyze_outcomes", json!({ "question": "success_rate" }), why);
+    }
     let Some(checkpoint) = standing.plan.next_open() else {
         return Next::call("document_outcome", json!({ "upsell": upsell }), "every checkpoint is closed");
     };
@@ -223,16 +228,23 @@ fn line(metric: &MetricProgress, detail: Detail) -> String {
 fn forecast(metric: &MetricProgress) -> String {
     match &metric.forecast {
         Forecast::Known { at_day, point, probability, method, n, .. } => {
-            let chance =
-                probability.map_or(String::new(), |p| format!(", {:.0} % likely to arrive", 100.0 * p));
+            let chance = probability.map_or(String::new(), |p| format!(", {} likely to arrive", chance(p)));
             let rests = if *n > 0 && !method.contains("similar") {
-                format!(", from {n} similar upsells")
+                format!(", from {}", counted(*n, "similar upsell", "similar upsells"))
             } else {
                 String::new()
             };
             format!("day {at_day} forecast {}{chance} by {method}{rests}", amount(*point, &metric.unit))
         }
         Forecast::Unknown { why } => format!("no forecast: {why}"),
+    }
+}
+
+/// The checkpoint due next or, once the outcome is documented, how it ended.
+fn what_is_due(standing: &Standing) -> Option<String> {
+    match standing.ended() {
+        Some(ended) => Some(format!("The outcome is {ended}.")),
+        None => standing.plan.next_open().map(|checkpoint| due(standing, checkpoint)),
     }
 }
 
@@ -251,7 +263,7 @@ fn milestones(milestones: &[Milestone], day: i32) -> Option<String> {
     let overdue: Vec<String> = milestones
         .iter()
         .filter_map(|milestone| {
-            milestone.overdue_days(day).map(|days| format!("{} ({days} days)", milestone.name))
+            milestone.overdue_days(day).map(|late| format!("{} ({})", milestone.name, days(late)))
         })
         .collect();
     let named: Vec<String> = overdue.iter().take(MILESTONES_NAMED).cloned().collect();
@@ -266,7 +278,6 @@ async fn details(cx: &mut Context, standing: &Standing) -> Result<Details> {
     let plan = &standing.plan;
     let versions = cx.tx.plan_versions(plan.id).await?;
     let reviews = cx.tx.reviews_of(plan.id).await?;
-    let outcome = cx.tx.outcome_of(plan.id).await?;
     let known = versions.iter().filter(|version| version.version <= plan.version);
     Ok(Details {
         versions: with_changes(known),
@@ -275,7 +286,7 @@ async fn details(cx: &mut Context, standing: &Standing) -> Result<Details> {
             plan.clone(),
             Some(standing.progress.clone()),
             reviews.into_iter().filter(|review| review.recorded_at <= standing.at).collect(),
-            outcome.known_at(standing.at),
+            standing.outcome.clone(),
             cx.host.dashboard_url(standing.upsell.id),
         ),
     })

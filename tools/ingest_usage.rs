@@ -2,7 +2,7 @@
 
 use crate::{Context, Effect, Next, Reply, Role, Route, Tool};
 use chrono::{DateTime, TimeDelta, Utc};
-use domain::{Error, Result, error::FieldFault, usage::UsageEvent};
+use domain::{Error, Result, amount::counted, error::FieldFault, usage::UsageEvent};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::json;
@@ -48,7 +48,8 @@ impl Tool for IngestUsage {
         let ingested = cx.tx.ingest(&self.events, cx.now()).await?;
         let data =
             IngestedUsage { accepted: ingested.accepted, duplicates: ingested.duplicates, as_of: cx.now() };
-        let headline = format!("{} events accepted, {} seen before.", data.accepted, data.duplicates);
+        let accepted = counted(data.accepted, "event", "events");
+        let headline = format!("{accepted} accepted, {} seen before.", data.duplicates);
         let next = Next::call("list_measurements", json!({}), "see what the usage says");
         Ok(Reply::new(headline, data).next(next))
     }
@@ -58,10 +59,11 @@ fn refuse(faults: Vec<FieldFault>, events: usize) -> Result<()> {
     if faults.is_empty() {
         return Ok(());
     }
-    let count = faults.len();
+    let count = counted(faults.len(), "fault", "faults");
+    let events = counted(events, "event", "events");
     let mut error = Error::faults(faults);
     error.message = format!(
-        "{count} faults in {events} events, none was taken. {}. Correct or leave out these events and send the rest again",
+        "{count} in {events}, none was taken. {}. Correct or leave out these events and send the rest again",
         error.message
     );
     Err(error)

@@ -25,6 +25,7 @@ mod record_review;
 mod register_upsell;
 mod repeat;
 mod resolve_alert;
+mod settled;
 mod stated;
 mod update_metrics;
 

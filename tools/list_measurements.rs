@@ -196,10 +196,7 @@ impl ListMeasurements {
                 .iter()
                 .filter(|row| row.plan_missing.as_ref().is_some_and(|plan| plan.hours_left < 0))
                 .count();
-            return format!(
-                "{} without a plan; {late} of those shown are past their 48 hours.",
-                upsells(total)
-            );
+            return format!("{} without a plan; past their 48 hours: {late} of those shown.", upsells(total));
         }
         let all: u64 = counts.by_status.iter().map(|(_, count)| count).sum();
         let of = |wanted| {
@@ -312,10 +309,7 @@ impl Row {
 
 impl PlanMissing {
     fn line(&self) -> String {
-        let waits = self
-            .waits_for
-            .as_ref()
-            .map_or(String::new(), |why| format!(", waits for: {}", quote::clipped(why)));
+        let waits = self.waits_for.as_ref().map_or(String::new(), |why| format!(": {}", quote::clipped(why)));
         match self.hours_left {
             left @ 0.. => format!("no plan, {left} h left of {PLAN_HOURS}{waits}"),
             late => format!("no plan, {} h late{waits}", -late),

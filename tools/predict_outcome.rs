@@ -1,16 +1,19 @@
 //! Where an upsell is heading, and where it would head if something changed.
 
-use crate::{Context, Effect, Next, Reply, Role, Route, Tool, standing::Standing};
+use crate::{Context, Effect, Next, Reply, Role, Route, Tool, standing::Standing, stated};
 use chrono::{DateTime, NaiveTime, Utc};
 use domain::{
     Error, Result,
+    amount::{chance, counted},
     checkpoint::instant,
     error::FieldFault,
     forecast::Forecast,
     headline::amount,
     id::{MetricKey, OfObservation, UpsellId, UpsellRef},
+    metric::Metric,
     observation::{Observation, Quality},
     outcome::Conclusion,
+    policy::Policy,
     prediction::{Outlook, Prediction, outlooks, predict},
     progress::Progress,
 };
@@ -76,8 +79,11 @@ impl Tool for PredictOutcome {
     async fn run(self, cx: &mut Context) -> Result<Reply<Predicted>> {
         let now = cx.now();
         let standing = Standing::read(cx, &self.upsell, now).await?;
-        self.check(&standing)?;
+        if let Some(ended) = standing.ended() {
+            return Ok(nothing_left(cx, &standing, &ended));
+        }
         let policy = &cx.host.policy;
+        self.check(&standing, policy)?;
         let of = |progress: &Progress| (predict(&standing.plan, progress, policy), outlooks(progress));
         let (prediction, metrics) = of(&standing.progress);
         let supposed = (!self.changes.is_empty()).then(|| {
@@ -108,23 +114,33 @@ impl Tool for PredictOutcome {
 }
 
 impl PredictOutcome {
-    fn check(&self, standing: &Standing) -> Result<()> {
-        let (today, end) = (standing.progress.day, standing.plan.horizon());
-        let known: Vec<&str> = standing.plan.metrics.iter().map(|metric| metric.key.0.as_str()).collect();
+    fn check(&self, standing: &Standing, policy: &Policy) -> Result<()> {
+        let (today, horizon) = (standing.progress.day, standing.plan.horizon());
+        let end = if today <= i32::from(horizon) { horizon } else { horizon + policy.extension_days };
         let mut faults = Vec::new();
         for (index, change) in self.changes.iter().enumerate() {
-            if !known.contains(&change.metric.0.as_str()) {
-                let field = format!("changes[{index}].metric");
-                faults.push(FieldFault::new(
-                    field,
+            match standing.plan.metric(&change.metric).map(Metric::range) {
+                Err(_) => faults.push(FieldFault::new(
+                    format!("changes[{index}].metric"),
                     change.metric.0.clone(),
-                    format!("one of {}", known.join(", ")),
-                ));
+                    stated::known_metrics(&standing.plan),
+                )),
+                Ok(range) if !range.contains(change.value) => faults.push(FieldFault::new(
+                    format!("changes[{index}].value"),
+                    change.value.to_string(),
+                    range.to_string(),
+                )),
+                Ok(_) => {}
             }
             let past = change.by_day.filter(|day| i32::from(*day) < today || *day > end);
             if let Some(day) = past {
                 let field = format!("changes[{index}].byDay");
-                faults.push(FieldFault::new(field, day.to_string(), format!("a day from {today} to {end}")));
+                let wanted = if today <= i32::from(end) {
+                    format!("a day from {today} to {end}")
+                } else {
+                    format!("nothing: it is day {today}, and forecasts end on day {end}")
+                };
+                faults.push(FieldFault::new(field, day.to_string(), wanted));
             }
         }
         if faults.is_empty() { Ok(()) } else { Err(Error::faults(faults)) }
@@ -167,18 +183,48 @@ fn told(prediction: &Prediction) -> String {
                 Conclusion::AtRisk => "heading for a miss",
                 Conclusion::Failed => "heading for failure",
             };
-            let chance = chance_at_most.map_or_else(
-                || "how likely is not known yet".to_owned(),
-                |chance| format!("success at most {:.0} % likely", 100.0 * chance),
-            );
-            let rests =
-                if *n > 0 { format!("{n} similar upsells") } else { "no similar past upsell".to_owned() };
+            let chance = chance_at_most.map_or_else(|| "how likely is not known yet".to_owned(), at_most);
+            let rests = if *n > 0 {
+                counted(*n, "similar upsell", "similar upsells")
+            } else {
+                "no similar past upsell".to_owned()
+            };
             format!(
                 "{heading} on day {at_day}, with {:.0} % of the way done; {chance}. Rests on {rests}.",
                 100.0 * attainment
             )
         }
     }
+}
+
+/// The least likely metric bounds how likely success is; it does not promise it.
+fn at_most(least: f64) -> String {
+    match least {
+        least if least < 0.01 => format!("success {} likely", chance(least)),
+        least if least > 0.99 => "no metric makes success unlikely".to_owned(),
+        least => format!("success at most {} likely", chance(least)),
+    }
+}
+
+/// Of what has ended there is no outlook.
+fn nothing_left(cx: &Context, standing: &Standing, ended: &str) -> Reply<Predicted> {
+    let (upsell, customer) = (standing.upsell.id, standing.upsell.customer.name.clone());
+    let headline = format!("{customer}: {ended}; there is nothing left to predict.");
+    let data = Predicted {
+        upsell,
+        customer,
+        as_of: cx.now(),
+        prediction: Prediction::Unknown { why: format!("the outcome is {ended}") },
+        metrics: Vec::new(),
+        supposed: None,
+        dashboard_url: cx.host.dashboard_url(upsell),
+    };
+    let arguments = json!({ "upsell": upsell, "detail": "detailed" });
+    Reply::new(headline, data).next(Next::call(
+        "get_progress",
+        arguments,
+        "how it ended, and on what evidence",
+    ))
 }
 
 fn line(outlook: &Outlook) -> String {
@@ -191,7 +237,7 @@ fn line(outlook: &Outlook) -> String {
             let band = band.map_or(String::new(), |band| {
                 format!(" ({} to {})", amount(band.low, ""), amount(band.high, &outlook.unit))
             });
-            let chance = probability.map_or(String::new(), |p| format!(", {:.0} % likely", 100.0 * p));
+            let chance = probability.map_or(String::new(), |p| format!(", {} likely", chance(p)));
             format!("{name}: {point}{band} on day {at_day} against {target}{chance}; {method}.")
         }
     }

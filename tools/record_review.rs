@@ -245,10 +245,11 @@ fn reply(
     lines.extend(
         next.map(|next| format!("Next checkpoint: {} on {}.", next.title(), said(standing.date_of(next)))),
     );
-    let suggestion = next.map_or_else(
-        || Next::call("document_outcome", json!({ "upsell": upsell }), "every checkpoint is closed"),
-        |_| Next::call("get_progress", json!({ "upsell": upsell }), "how it stands"),
-    );
+    let suggestion = if next.is_some() || standing.outcome.documented().is_some() {
+        Next::call("get_progress", json!({ "upsell": upsell }), "how it stands")
+    } else {
+        Next::call("document_outcome", json!({ "upsell": upsell }), "every checkpoint is closed")
+    };
     let data = Recorded {
         upsell,
         next_checkpoint_day: next.map(|next| next.day),

@@ -10,6 +10,7 @@ use domain::{
     id::{ObservationId, UpsellRef},
     milestone::MilestoneState,
     observation::Observation,
+    outcome::Outcome,
     plan::MeasurementPlan,
     policy::Policy,
     progress::{Evaluation, Progress},
@@ -27,6 +28,8 @@ pub struct Standing {
     /// Similar past upsells as known at `at`.
     pub cohorts: Arc<Cohorts>,
     pub progress: Progress,
+    /// As documented by `at`.
+    pub outcome: Outcome,
     pub at: DateTime<Utc>,
 }
 
@@ -82,7 +85,8 @@ impl Standing {
             now: at,
             occasion: Occasion::Look,
         });
-        Ok(Self { upsell, plan, observations, previous, cohorts, progress, at })
+        let outcome = cx.tx.outcome_of(plan.id).await?.known_at(at);
+        Ok(Self { upsell, plan, observations, previous, cohorts, progress, outcome, at })
     }
 
     /// Progress if these observations stood beside the known ones at `at`: nothing is stored.
@@ -140,7 +144,17 @@ impl Standing {
             .collect())
     }
 
+    /// `documented as a partial success on 22 May 2026`
+    pub fn ended(&self) -> Option<String> {
+        let done = self.outcome.documented()?;
+        let on = done.documented_at.with_timezone(&self.plan.zone).date_naive();
+        Some(format!("documented as {} on {}", done.conclusion.words(), said(on)))
+    }
+
     fn what_comes_next(&self) -> String {
+        if let Some(ended) = self.ended() {
+            return format!("The outcome is {ended}; nothing is left to review.");
+        }
         match self.plan.next_open() {
             Some(next) => format!(
                 "The next due is {}, on {}: prepare_review(upsell=\"{}\", checkpointDay={})",

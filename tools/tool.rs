@@ -3,7 +3,7 @@
 use crate::{
     arguments,
     context::{Caller, Context, Host, Role},
-    schema,
+    schema, settled,
 };
 use chrono::{DateTime, Utc};
 use domain::{Code, Error, Result, error::FieldFault};
@@ -148,8 +148,13 @@ impl Answer {
         Ok(Self { lines, structured })
     }
 
-    fn to_store(&self) -> String {
-        json!({ "lines": self.lines, "structured": self.structured }).to_string()
+    /// With what was asked, so that a later request on the same ground can be told what differs.
+    fn to_store(&self, asked: Option<Value>) -> String {
+        let mut stored = json!({ "lines": self.lines, "structured": self.structured });
+        if let Some(asked) = asked {
+            stored[settled::ASKED] = asked;
+        }
+        stored.to_string()
     }
 
     pub fn headline(&self) -> &str {
@@ -307,9 +312,10 @@ impl Entry {
 
     async fn finish(&self, mut cx: Context, caller: &Caller, answer: &Answer) -> Result<()> {
         let now = cx.now();
-        for (key, digest) in std::mem::take(&mut cx.settles) {
-            let stored = StoredAnswer { digest, answer: answer.to_store() };
-            if !cx.tx.insert_answer(self.name, &key, &stored, now).await? {
+        for settled in std::mem::take(&mut cx.settles) {
+            let answer = answer.to_store(settled.asked);
+            let stored = StoredAnswer { digest: settled.digest, answer };
+            if !cx.tx.insert_answer(self.name, &settled.key, &stored, now).await? {
                 return Err(cx.abandon(Error::raced()).await);
             }
         }

@@ -7,6 +7,7 @@ use crate::{Context, Effect, Next, Reply, Role, Route, Tool, repeat::Would};
 use chrono::{DateTime, NaiveDate, Utc};
 use domain::{
     Error, Result,
+    amount::counted,
     id::{ObservationId, PlanId, UpsellId, UpsellRef},
     observation::Observation,
     plan::MeasurementPlan,
@@ -186,12 +187,13 @@ impl UpdateMetrics {
         let unchanged = asked - targets.len() - taken.len() - milestones.len();
         let because = self.reason.map_or(String::new(), |reason| format!(" because: {reason}"));
         let parts = [
-            counted(targets.len(), "target set", "targets set"),
-            counted(taken.len(), "reading added", "readings added"),
-            counted(milestones.len(), "milestone updated", "milestones updated"),
-            counted(unchanged, "unchanged", "unchanged"),
+            (targets.len(), "target set", "targets set"),
+            (taken.len(), "reading added", "readings added"),
+            (milestones.len(), "milestone updated", "milestones updated"),
+            (unchanged, "unchanged", "unchanged"),
         ];
-        let parts: Vec<String> = parts.into_iter().flatten().collect();
+        let told = parts.into_iter().filter(|(count, ..)| *count > 0);
+        let parts: Vec<String> = told.map(|(count, one, many)| counted(count, one, many)).collect();
         let headline = format!("{}: {}{because}.", upsell.customer.name, parts.join(", "));
         let lines = targets.iter().map(targets::line).chain(taken.iter().map(Taken::line));
         let lines: Vec<String> = lines.take(12).collect();
@@ -209,10 +211,6 @@ impl UpdateMetrics {
         let next = Next::call("get_progress", json!({ "upsell": upsell.id }), "what it makes of the status");
         Reply::new(headline, data).lines(lines).next(next)
     }
-}
-
-fn counted(count: usize, one: &str, many: &str) -> Option<String> {
-    (count > 0).then(|| format!("{count} {}", if count == 1 { one } else { many }))
 }
 
 /// Stores the changes and makes the plan's assessment due.

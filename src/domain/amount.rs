@@ -61,18 +61,20 @@ fn told(value: f64, unit: &str, digits: usize) -> String {
 const NO_PLURAL: [&str; 3] = ["series", "news", "plus"];
 
 /// `user` of `users`, `query` of `queries`; a word that does not look like an English plural stays.
-fn singular(unit: &str) -> String {
+fn singular(units: &str) -> String {
+    let (unit, more) =
+        units.split_once(' ').map_or((units, String::new()), |(unit, of)| (unit, format!(" {of}")));
     let is_word = unit.len() > 3 && unit.bytes().all(|letter| letter.is_ascii_lowercase());
     let is_plural = unit.ends_with('s') && !["ss", "us", "is"].iter().any(|end| unit.ends_with(end));
     if !is_word || !is_plural || NO_PLURAL.contains(&unit) {
-        return unit.to_owned();
+        return units.to_owned();
     }
     if let Some(stem) = unit.strip_suffix("ies") {
-        return format!("{stem}y");
+        return format!("{stem}y{more}");
     }
     let has_es = ["sses", "shes", "ches", "xes", "uses"].iter().any(|end| unit.ends_with(end));
     let ending = if has_es { 2 } else { 1 };
-    unit[..unit.len() - ending].to_owned()
+    format!("{}{more}", &unit[..unit.len() - ending])
 }
 
 fn grouped(digits: &str) -> String {
@@ -101,10 +103,21 @@ mod tests {
 
     #[test]
     fn one_of_something_is_not_many() {
-        let one = ["days", "users", "queries", "branches", "status", "ms", "%", "NPS", "series"];
+        let one =
+            ["days", "users", "queries", "branches", "status", "ms", "%", "NPS", "series", "hours saved"];
         let told = one.map(|unit| amount(1.0, unit));
-        let wanted =
-            ["1 day", "1 user", "1 query", "1 branch", "1 status", "1 ms", "1 %", "1 NPS", "1 series"];
+        let wanted = [
+            "1 day",
+            "1 user",
+            "1 query",
+            "1 branch",
+            "1 status",
+            "1 ms",
+            "1 %",
+            "1 NPS",
+            "1 series",
+            "1 hour saved",
+        ];
         assert_eq!(told, wanted);
         assert_eq!((amount(0.8, "days"), amount(1.04, "days")), ("0.8 days".to_owned(), "1 day".to_owned()));
         assert_eq!(

@@ -1,7 +1,7 @@
 //! From observations to progress: the one place where a status is decided.
 
 use crate::{
-    amount::chance,
+    amount::{amount, chance, counted},
     cohort::Cohort,
     forecast::{Band, Forecast, View},
     guard::{self, Reading, Standing, Wait},
@@ -230,8 +230,11 @@ fn by_ratio(
 ) -> (String, Reading, Option<Flip>) {
     let ratio = stand.level / share;
     let reading = guard::by_ratio(ratio, policy);
-    let rule =
-        format!("{:.0} % of the way expected by day {}, by the plan's curve", 100.0 * ratio, stand.day);
+    let rule = format!(
+        "{} of the way expected by day {}, by the plan's curve",
+        amount(100.0 * ratio, "%"),
+        stand.day
+    );
     let at = |ratio: f64, to: Status| metric.value_at(ratio * share).map(|at| Flip { to, at });
     let flip = if reading.plain.is_well() {
         at(policy.on_track_ratio, Status::AtRisk)
@@ -261,7 +264,8 @@ fn by_cohort(
         Forecast::Unknown { .. } => 0,
     };
     let rule = format!(
-        "{side} {n} similar upsells on day {}, with a chance of {chance} of reaching the target",
+        "{side} {} on day {}, with a chance of {chance} of reaching the target",
+        counted(n, "similar upsell", "similar upsells"),
         stand.day
     );
     let value = |level: f64, to: Status| metric.value_at(level).map(|at| Flip { to, at });
@@ -331,7 +335,8 @@ fn changes(before: &Progress, after: &Progress) -> Vec<String> {
             && (new - old).abs() >= 1.0
         {
             let way = if new > old { "gained" } else { "lost" };
-            changes.push(format!("{} {way} {:.0} points on its pace", metric.name, (new - old).abs()));
+            let points = counted((new - old).abs().round() as u64, "point", "points");
+            changes.push(format!("{} {way} {points} on its pace", metric.name));
         }
     }
     changes

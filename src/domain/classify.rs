@@ -1,6 +1,7 @@
 //! Which outcome the rules propose, and what is missing when they cannot tell (`methods.md` 7).
 
 use crate::{
+    amount,
     id::MetricKey,
     metric::{Frequency, Metric, MetricType},
     observation::{Observation, known},
@@ -118,7 +119,7 @@ fn missed(sources: &Sources<'_>, told: String) -> Proposal {
         );
         return Proposal::Pending { missing: vec![wanted] };
     };
-    let chance = format!("the chance of arriving is {:.0} %", 100.0 * least);
+    let chance = format!("the chance of arriving is {}", amount::chance(least));
     let conclusion = if least >= policy.rescue_probability { Conclusion::AtRisk } else { Conclusion::Failed };
     proposed(conclusion, vec![told, chance])
 }
@@ -136,7 +137,12 @@ fn lacking(sources: &Sources<'_>, attainment: f64) -> Vec<String> {
         } else if let Some(held) =
             held_days(sources, metric).filter(|held| *held < i64::from(policy.held_days))
         {
-            lacking.push(format!("{} is held for {held} days of {}", metric.name, policy.held_days));
+            lacking.push(format!(
+                "{} is held for {} of {}",
+                metric.name,
+                amount::days(held),
+                policy.held_days
+            ));
         }
     }
     if !has_value_item(plan, progress) {

@@ -9,7 +9,7 @@ use crate::{
     status::{DataState, Status},
     upsell::Upsell,
 };
-use chrono::{DateTime, TimeDelta, Utc};
+use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
 
 /// What is known of an upsell when its alerts are looked over.
 #[derive(Debug, Clone, Copy)]
@@ -44,10 +44,10 @@ pub fn findings(facts: &Facts<'_>) -> Findings {
     let progress = facts.progress;
     let found = [
         progress.and_then(|progress| lagging(facts, progress)),
-        progress.and_then(|progress| stale(plan, progress)),
-        progress.and_then(|progress| silent(plan, progress, day)),
+        progress.and_then(|progress| stale(facts, plan, progress)),
+        progress.and_then(|progress| silent(facts, plan, progress, day)),
         overdue_review(facts, plan),
-        overdue_milestones(plan, day),
+        overdue_milestones(facts, plan, day),
     ];
     let cannot_judge = progress.is_none_or(|progress| !can_judge(progress));
     let unknown = if cannot_judge { vec![AlertRule::LaggingAdoption] } else { Vec::new() };
@@ -72,8 +72,10 @@ fn plan_missing(facts: &Facts<'_>) -> Option<Finding> {
         rule: AlertRule::PlanMissing,
         severity: if hours < PLAN_PROMISE_HOURS { Severity::Warning } else { Severity::Critical },
         message: format!(
-            "{} has no measurement plan {hours} hours after the upsell was detected, closed on {}{why}",
-            upsell.customer.name, upsell.details.close_date
+            "{} has had no measurement plan since the upsell was detected on {}, closed on {}{why}",
+            upsell.customer.name,
+            said(upsell.detected_at.with_timezone(&upsell.customer.zone).date_naive()),
+            said(upsell.details.close_date)
         ),
         next_step: format!("create_measurement_plan(upsell={}, template=…) within 48 hours", upsell.id),
     })
@@ -102,7 +104,7 @@ fn lagging(facts: &Facts<'_>, progress: &Progress) -> Option<Finding> {
     })
 }
 
-fn stale(plan: &MeasurementPlan, progress: &Progress) -> Option<Finding> {
+fn stale(facts: &Facts<'_>, plan: &MeasurementPlan, progress: &Progress) -> Option<Finding> {
     let stopped = named(progress, |metric| metric.data_state == DataState::Stale);
     let last = progress.metrics_progress.iter().filter(|metric| metric.data_state == DataState::Stale);
     let last = last.filter_map(|metric| metric.current_on).max()?;
@@ -110,7 +112,11 @@ fn stale(plan: &MeasurementPlan, progress: &Progress) -> Option<Finding> {
         metric: None,
         rule: AlertRule::DataStale,
         severity: Severity::Warning,
-        message: format!("No usage data since {last} for {stopped}; the status is the last one known"),
+        message: format!(
+            "{}: no usage data since {} for {stopped}; the status is the last one known",
+            facts.upsell.customer.name,
+            said(last)
+        ),
         next_step: format!(
             "Ask the pipeline's owner why usage of customer {} stopped arriving",
             plan.customer
@@ -118,7 +124,7 @@ fn stale(plan: &MeasurementPlan, progress: &Progress) -> Option<Finding> {
     })
 }
 
-fn silent(plan: &MeasurementPlan, progress: &Progress, day: i32) -> Option<Finding> {
+fn silent(facts: &Facts<'_>, plan: &MeasurementPlan, progress: &Progress, day: i32) -> Option<Finding> {
     let first_review = plan.checkpoints.first().map(|checkpoint| i32::from(checkpoint.day))?;
     let is_automatic =
         |metric: &MetricProgress| plan.metric(&metric.metric).is_ok_and(|m| m.selector().is_some());
@@ -127,7 +133,11 @@ fn silent(plan: &MeasurementPlan, progress: &Progress, day: i32) -> Option<Findi
         metric: None,
         rule: AlertRule::TrackingSilent,
         severity: Severity::Warning,
-        message: format!("No data at all by day {day} for {names}: either nothing is used or nothing is sent"),
+        message: format!(
+            "{}: no data at all since day 0, {}, for {names}: either nothing is used or nothing is sent",
+            facts.upsell.customer.name,
+            said(plan.tracking_start)
+        ),
         next_step: format!(
             "Check that usage of customer {} is sent, that the features are named as in the plan, and that seats are known",
             plan.customer
@@ -142,7 +152,12 @@ fn overdue_review(facts: &Facts<'_>, plan: &MeasurementPlan) -> Option<Finding> 
         metric: None,
         rule: AlertRule::ReviewOverdue,
         severity: Severity::Warning,
-        message: format!("The {} of {} is {} overdue", open.title(), facts.upsell.customer.name, days(late)),
+        message: format!(
+            "{}: the {} is overdue since {}",
+            facts.upsell.customer.name,
+            open.title(),
+            said(plan.date_of(plan.day(open.scheduled_date)))
+        ),
         next_step: format!(
             "prepare_review(upsell={}, checkpointDay={}), then record_review",
             plan.upsell, open.day
@@ -150,23 +165,26 @@ fn overdue_review(facts: &Facts<'_>, plan: &MeasurementPlan) -> Option<Finding> 
     })
 }
 
-fn overdue_milestones(plan: &MeasurementPlan, day: i32) -> Option<Finding> {
+fn overdue_milestones(facts: &Facts<'_>, plan: &MeasurementPlan, day: i32) -> Option<Finding> {
     let overdue = || {
         plan.milestones.iter().filter(|milestone| milestone.critical && milestone.overdue_days(day).is_some())
     };
-    let longest = overdue().filter_map(|milestone| milestone.overdue_days(day)).max()?;
-    let names: Vec<&str> = overdue().map(|Milestone { name, .. }| name.as_str()).collect();
-    Some(Finding {
+    let named = |milestone: &Milestone| {
+        format!("{} (due {})", milestone.name, said(plan.date_of(i32::from(milestone.due_day))))
+    };
+    let names: Vec<String> = overdue().map(named).collect();
+    (!names.is_empty()).then(|| Finding {
         metric: None,
         rule: AlertRule::MilestoneOverdue,
         severity: Severity::Warning,
-        message: format!("Not reached, {} overdue: {}", days(longest), names.join(", ")),
+        message: format!("{}: not reached yet: {}", facts.upsell.customer.name, names.join(", ")),
         next_step: "Find out with the customer what holds the step up".to_owned(),
     })
 }
 
-fn days(count: i32) -> String {
-    format!("{count} day{}", if count == 1 { "" } else { "s" })
+/// A civil day as sentences write it, `5 Dec 2026`: it stays true however long the alert stays open.
+fn said(day: NaiveDate) -> String {
+    day.format("%-d %b %Y").to_string()
 }
 
 fn named(progress: &Progress, keep: impl Fn(&MetricProgress) -> bool) -> String {
@@ -185,6 +203,11 @@ mod tests {
 
     /// What is found on a day of the example, with `value` seen on the days given.
     fn found(day: i32, seen: &[(i32, f64)]) -> (Vec<(AlertRule, Severity)>, Vec<AlertRule>) {
+        let Findings { found, unknown } = all(day, seen);
+        (found.into_iter().map(|finding| (finding.rule, finding.severity)).collect(), unknown)
+    }
+
+    fn all(day: i32, seen: &[(i32, f64)]) -> Findings {
         let (upsell, plan, policy) = (example::upsell(), example::plan(), Policy::default());
         let now = example::noon_of(&plan, day);
         let observations: Vec<Observation> =
@@ -207,8 +230,7 @@ mod tests {
             policy: &policy,
             now,
         };
-        let Findings { found, unknown } = findings(&facts);
-        (found.into_iter().map(|finding| (finding.rule, finding.severity)).collect(), unknown)
+        findings(&facts)
     }
 
     #[test]
@@ -219,6 +241,26 @@ mod tests {
         let (rules, unknown) = found(20, &[(10, 1.0)]);
         assert_eq!(rules, [(AlertRule::DataStale, Severity::Warning)]);
         assert_eq!(unknown, [AlertRule::LaggingAdoption], "an open lagging alert stays as it is");
+    }
+
+    #[test]
+    fn what_is_overdue_or_silent_is_told_with_the_customer_and_stays_true() {
+        let told = |day: i32, seen: &[(i32, f64)]| {
+            let lasting = all(day, seen).found.into_iter().filter(|f| f.rule != AlertRule::LaggingAdoption);
+            lasting.map(|finding| finding.message).collect::<Vec<_>>()
+        };
+        let seen = [(45, 45.0)];
+        assert_eq!(told(46, &seen), told(47, &seen), "a count of days would go stale");
+        assert_eq!(
+            told(46, &seen),
+            [
+                "Northwind: the 30-day check is overdue since 31 Mar 2026",
+                "Northwind: not reached yet: Rolled out (due 15 Apr 2026)"
+            ]
+        );
+        let silent = "Northwind: no data at all since day 0, 1 Mar 2026, for Active users";
+        assert!(told(31, &[])[0].starts_with(silent), "{:?}", told(31, &[]));
+        assert!(told(60, &[(40, 40.0)])[0].starts_with("Northwind: no usage data since 10 Apr 2026"));
     }
 
     #[test]

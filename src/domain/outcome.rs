@@ -26,6 +26,15 @@ impl Conclusion {
             Self::Failed => "failed",
         }
     }
+    /// As a sentence says it: `documented as a partial success`.
+    pub const fn words(self) -> &'static str {
+        match self {
+            Self::Success => "a success",
+            Self::Partial => "a partial success",
+            Self::AtRisk => "at risk",
+            Self::Failed => "failed",
+        }
+    }
     pub fn parse(text: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|conclusion| conclusion.as_str() == text)
     }
@@ -41,6 +50,13 @@ pub enum Outcome {
 }
 
 impl Outcome {
+    pub fn documented(&self) -> Option<&Documented> {
+        match self {
+            Self::Documented(done) => Some(done),
+            Self::Pending => None,
+        }
+    }
+
     /// What was documented by `at`.
     #[must_use]
     pub fn known_at(self, at: DateTime<Utc>) -> Self {

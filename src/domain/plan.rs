@@ -130,6 +130,18 @@ impl MeasurementPlan {
         let today = now.with_timezone(&zone).date_naive();
         let follows = self.checkpoints.iter().find(|checkpoint| checkpoint.day > day);
         let before = follows.map(|checkpoint| checkpoint.scheduled_date.with_timezone(&zone).date_naive());
+        if let Some((before, follows)) =
+            before.zip(follows).filter(|(before, _)| today.succ_opt() >= Some(*before))
+        {
+            let has = if before > today { "is on" } else { "came on" };
+            return Err(Error::invalid(format!(
+                "rescheduleTo {to} does not work: no day is left for the checkpoint of day {day}, the {} that follows \
+                 {has} {before}. Send decision=\"completed\" with what is known now, or decision=\"skipped\" with the \
+                 reason; then the {} is next",
+                follows.title(),
+                follows.title()
+            )));
+        }
         if to <= today || before.is_some_and(|before| to >= before) {
             let until = before
                 .map_or(String::new(), |before| format!(" and before {before}, the checkpoint that follows"));

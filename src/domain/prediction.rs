@@ -17,6 +17,7 @@ use serde::{Deserialize, Serialize};
 #[schemars(inline)]
 pub enum Prediction {
     Known {
+        /// The latest day any of the forecasts is for: the last checkpoint or, past it, the end of the extension.
         at_day: u16,
         /// Weighted attainment, each metric capped to 0..=1, if the forecasts come true.
         attainment: f64,
@@ -86,7 +87,7 @@ pub fn predict(plan: &MeasurementPlan, progress: &Progress, policy: &Policy) -> 
         foreseen.iter().map(|one| one.metric.weight * one.attainment.clamp(0.0, 1.0)).sum::<f64>() / known;
     let decisive: Vec<&Foreseen<'_>> = decisive(&foreseen);
     Prediction::Known {
-        at_day: plan.horizon(),
+        at_day: foreseen.iter().map(|one| one.at_day).max().unwrap_or(plan.horizon()),
         attainment,
         heading: heading(&decisive, attainment, policy),
         chance_at_most: least(&decisive),
@@ -99,15 +100,16 @@ pub fn predict(plan: &MeasurementPlan, progress: &Progress, policy: &Policy) -> 
 struct Foreseen<'a> {
     metric: &'a MetricProgress,
     attainment: f64,
+    at_day: u16,
     rung: Rung,
     n: usize,
 }
 
 impl<'a> Foreseen<'a> {
     fn of(plan: &MeasurementPlan, metric: &'a MetricProgress) -> Option<Self> {
-        let Forecast::Known { point, rung, n, .. } = &metric.forecast else { return None };
+        let Forecast::Known { point, at_day, rung, n, .. } = &metric.forecast else { return None };
         let planned = plan.metrics.iter().find(|planned| planned.key == metric.metric)?;
-        Some(Self { metric, attainment: planned.attainment(*point)?, rung: *rung, n: *n })
+        Some(Self { metric, attainment: planned.attainment(*point)?, at_day: *at_day, rung: *rung, n: *n })
     }
 }
 

@@ -179,7 +179,7 @@ fn unknown(given: &str) -> Error {
     let shown: String = given.chars().take(80).collect();
     Error::not_found(format!(
         "no upsell goes by `{shown}`; send an upsell id, a measurement id, an opportunity id or a customer's whole \
-         name (list_measurements with text finds them)"
+         name (list_measurements(customer=…, outcome=any) finds them by a part of the name)"
     ))
 }
 

@@ -87,3 +87,35 @@ async fn detailed_brings_the_specifications_document_and_the_versions_of_the_pla
     assert_eq!(versions.len(), 2);
     assert_eq!(versions[1]["changes"], json!(["Active users of the module target 25 users → 40 users"]));
 }
+
+#[tokio::test]
+async fn after_the_outcome_nobody_is_told_to_document_it() {
+    let (trial, upsell) = lagging().await;
+    trial.until("2026-04-06T16:00:00Z");
+    let failed = json!({ "upsell": upsell, "outcome": "failed", "lessons": ["The sponsor left"] });
+    trial.call("document_outcome", failed).await;
+    let answer = trial.ask(TOOL, json!({ "upsell": upsell })).await.unwrap();
+    assert!(
+        answer.text().contains("The outcome is documented as failed on 6 Apr 2026."),
+        "{}",
+        answer.text()
+    );
+    assert_eq!(answer.structured["next"][0]["tool"], "analyze_outcomes");
+    let predicted = trial.call("predict_outcome", json!({ "upsell": upsell })).await;
+    let headline = "Northwind Traders: documented as failed on 6 Apr 2026; there is nothing left to predict.";
+    assert_eq!(
+        (&predicted["headline"], &predicted["prediction"]["state"]),
+        (&json!(headline), &json!("unknown"))
+    );
+    let then = trial.call(TOOL, json!({ "upsell": upsell, "asOf": DAY_45 })).await;
+    assert_ne!(then["next"][0]["tool"], "analyze_outcomes", "it was not known then");
+}
+
+#[tokio::test]
+async fn an_unknown_name_points_at_an_argument_that_exists() {
+    let trial = Trial::at(DAY_45).await;
+    let refusal = trial.refusal(TOOL, json!({ "upsell": "Nobody" })).await;
+    assert!(refusal.contains("list_measurements(customer=…, outcome=any)"), "{refusal}");
+    let known = &crate::entry("list_measurements").unwrap().input["properties"];
+    assert!(known["customer"].is_object() && known["outcome"].to_string().contains("any"), "{known}");
+}

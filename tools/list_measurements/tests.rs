@@ -57,17 +57,20 @@ async fn an_upsell_without_a_plan_shows_its_clock_and_what_it_waits_for() {
     let trial = Trial::at("2026-02-21T15:00:00Z").await;
     let upsell = trial.sale("Workflow Module").await;
     let mut tx = trial.host.store.write("wait").await.unwrap();
-    tx.set_plan_waits_for(upsell.parse().unwrap(), Some("the number of seats")).await.unwrap();
+    tx.set_plan_waits_for(upsell.parse().unwrap(), Some("the plan waits, it needs seats")).await.unwrap();
     tx.commit().await.unwrap();
     trial.until("2026-02-22T20:00:00Z");
     let answer = trial.ask(TOOL, json!({ "needsPlan": true })).await.unwrap();
     let missing = &answer.structured["measurements"][0]["planMissing"];
-    assert_eq!((&missing["hoursLeft"], &missing["waitsFor"]), (&json!(19), &json!("the number of seats")));
+    assert_eq!(
+        (&missing["hoursLeft"], &missing["waitsFor"]),
+        (&json!(19), &json!("the plan waits, it needs seats"))
+    );
     assert_eq!(answer.structured["next"][0]["tool"], "create_measurement_plan");
     trial.until("2026-02-24T20:00:00Z");
     let late = trial.ask(TOOL, json!({ "needsPlan": true })).await.unwrap();
-    assert_eq!(late.headline(), "1 upsell without a plan; 1 of those shown are past their 48 hours.");
-    assert!(late.text().contains("no plan, 29 h late, waits for: the number of seats"), "{}", late.text());
+    assert_eq!(late.headline(), "1 upsell without a plan; past their 48 hours: 1 of those shown.");
+    assert!(late.text().contains("no plan, 29 h late: the plan waits, it needs seats, $"), "{}", late.text());
 }
 
 #[tokio::test]

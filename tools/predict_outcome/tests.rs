@@ -40,3 +40,29 @@ async fn an_unknown_metric_and_a_past_day_are_refused_together() {
     assert_eq!(fields, ["changes[0].metric", "changes[1].byDay"]);
     assert!(error.message.contains("a day from 45 to 90"), "{error}");
 }
+
+#[tokio::test]
+async fn past_the_last_checkpoint_headline_and_lines_speak_of_the_same_day() {
+    let trial = Trial::at("2026-06-05T15:00:00Z").await;
+    let upsell = trial.planned("Workflow Module").await;
+    for day in [70, 80, 100] {
+        for metric in ["active_users", "activation", "actions_per_week"] {
+            trial.observed(&upsell, metric, day, 9.0).await;
+        }
+    }
+    let answer = trial.ask(TOOL, json!({ "upsell": upsell })).await.unwrap();
+    let text = answer.text();
+    assert_eq!(answer.structured["prediction"]["atDay"], 120, "{text}");
+    assert!(answer.headline().contains("on day 120") && !text.contains("on day 90"), "{text}");
+    let wrong = json!([{ "metric": "activation", "value": 180, "byDay": 95 }]);
+    let refusal = trial.refusal(TOOL, json!({ "upsell": upsell, "changes": wrong })).await;
+    assert!(refusal.contains("a day from 105 to 120") && refusal.contains("send 0 to 100 %"), "{refusal}");
+}
+
+#[test]
+fn no_chance_is_told_as_certain() {
+    let told = [0.0, 0.4, 1.0].map(super::at_most);
+    let wanted =
+        ["success less than 1 % likely", "success at most 40 % likely", "no metric makes success unlikely"];
+    assert_eq!(told, wanted);
+}

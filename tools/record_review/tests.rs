@@ -153,3 +153,37 @@ async fn an_action_says_what_by_whom_and_by_a_day_to_come() {
     let fields: Vec<&str> = faults.iter().map(|fault| fault.field.as_str()).collect();
     assert_eq!(fields, ["actions[0].text", "actions[0].owner", "actions[0].due"]);
 }
+
+#[tokio::test]
+async fn a_checkpoint_whose_follower_has_come_is_not_asked_into_an_empty_range() {
+    let (trial, upsell, _) = due().await;
+    for now in ["2026-04-20T15:00:00Z", "2026-05-01T15:00:00Z"] {
+        trial.until(now);
+        let refusal = trial.refusal(TOOL, moved(&upsell, "2026-05-05")).await;
+        assert!(refusal.contains("no day is left for the checkpoint of day 30"), "{refusal}");
+        assert!(
+            refusal.contains("decision=\"skipped\"") && !refusal.contains("send a day after"),
+            "{refusal}"
+        );
+    }
+    let mut skipped = completed(&upsell, 30);
+    skipped["decision"] = json!("skipped");
+    assert_eq!(trial.call(TOOL, skipped).await["checkpoint"]["status"], "skipped");
+}
+
+#[tokio::test]
+async fn a_conflict_says_what_differs_and_what_another_key_would_do() {
+    let (trial, upsell, _) = due().await;
+    let mut ask = completed(&upsell, 30);
+    ask["idempotencyKey"] = json!("first");
+    trial.call(TOOL, ask.clone()).await;
+    ask["summary"] = json!("Two teams of three started");
+    let reused = trial.refusal(TOOL, ask.clone()).await;
+    assert!(reused.contains("send a new idempotencyKey"), "{reused}");
+    ask["idempotencyKey"] = json!("second");
+    let settled = trial.refusal(TOOL, ask).await;
+    let differs = "summary was \"One team of three started\", now \"Two teams of three started\"";
+    assert!(settled.contains(differs) && !settled.contains("decision was"), "{settled}");
+    assert!(settled.contains("whatever the idempotencyKey"), "{settled}");
+    assert!(settled.contains(&format!("get_progress(upsell=\"{upsell}\"")), "{settled}");
+}

@@ -1,6 +1,7 @@
 //! A figure with the cases it stands on, or the answer that there are too few.
 
 use crate::{
+    amount::amount,
     statistics::wilson::wilson,
     survival::{Lifetime, kaplan_meier::SurvivalCurve},
 };
@@ -108,7 +109,7 @@ impl Figure {
     }
 
     pub fn too_few(of: u64, needed: u64, what: &str) -> Self {
-        Self::NotEnoughData { of, needed, why: format!("{of} {what}, {needed} needed") }
+        Self::NotEnoughData { of, needed, why: format!("{}, {needed} needed", amount(of as f64, what)) }
     }
 
     /// `80 % (55 to 93), 12 of 15`

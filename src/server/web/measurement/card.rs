@@ -214,8 +214,8 @@ fn subline(metric: &Metric, shown: &MetricProgress, cohort: Option<&Cohort>, pol
     };
     let forecast = match &shown.forecast {
         Forecast::Known { method, probability, .. } => {
-            let chance =
-                probability.map_or_else(String::new, |p| format!(", {:.0}% likely to arrive", 100.0 * p));
+            let chance = probability
+                .map_or_else(String::new, |p| format!(", {} likely to arrive", domain::amount::chance(p)));
             format!(" Forecast: {method}{chance}.")
         }
         Forecast::Unknown { .. } => String::new(),

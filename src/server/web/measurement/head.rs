@@ -89,7 +89,7 @@ pub fn planning(visitor: &Visitor, subject: &Subject, now: DateTime<Utc>) -> Mea
         format!("The plan is {} h past the {PLAN_HOURS} promised", -hours_left)
     };
     let text = match &subject.plan_waits_for {
-        Some(why) => format!("It waits for: {why}"),
+        Some(why) => format!("Why there is none yet: {why}"),
         None => "It is drafted by itself from the template that fits; look again in a minute.".to_owned(),
     };
     let product = product(subject);

@@ -134,7 +134,9 @@ fn reached(step: &Step, day: i32) -> Told {
         (MilestoneState::Done { .. }, _) => Told::new(Mark::Done, "Done"),
         (MilestoneState::Skipped, _) => Told::new(Mark::Unknown, "Skipped"),
         (MilestoneState::Open, Some(1)) => Told::new(Mark::Missed, "1 day late"),
-        (MilestoneState::Open, Some(late)) => Told::new(Mark::Missed, format!("{late} days late")),
+        (MilestoneState::Open, Some(late)) => {
+            Told::new(Mark::Missed, format!("{} late", domain::amount::days(late)))
+        }
         (MilestoneState::Open, None) => Told::new(Mark::Planning, "Open"),
     }
 }
