@@ -12,6 +12,8 @@ const AHEAD: TimeDelta = TimeDelta::hours(48);
 /// Longest event id, customer, feature or user.
 const LONGEST: usize = 200;
 const LARGEST_COUNT: f64 = 1e15;
+/// Ids named in one answer.
+const TOLD: usize = 20;
 
 /// Takes usage events, late ones and in any order. An eventId seen before changes nothing. One wrong event refuses the batch.
 #[derive(Debug, Deserialize, JsonSchema)]
@@ -27,6 +29,8 @@ pub struct IngestedUsage {
     pub accepted: usize,
     /// Event ids seen before.
     pub duplicates: usize,
+    /// Of those, ids seen with other content; what came first stays.
+    pub differing: Vec<String>,
     pub as_of: DateTime<Utc>,
 }
 
@@ -46,13 +50,30 @@ impl Tool for IngestUsage {
     async fn run(self, cx: &mut Context) -> Result<Reply<IngestedUsage>> {
         refuse(self.faults(cx.now()), self.events.len())?;
         let ingested = cx.tx.ingest(&self.events, cx.now()).await?;
-        let data =
-            IngestedUsage { accepted: ingested.accepted, duplicates: ingested.duplicates, as_of: cx.now() };
+        let data = IngestedUsage {
+            accepted: ingested.accepted,
+            duplicates: ingested.duplicates,
+            differing: ingested.differing,
+            as_of: cx.now(),
+        };
         let accepted = counted(data.accepted, "event", "events");
         let headline = format!("{accepted} accepted, {} seen before.", data.duplicates);
         let next = Next::call("list_measurements", json!({}), "see what the usage says");
-        Ok(Reply::new(headline, data).next(next))
+        let differing = told_apart(&data.differing);
+        Ok(Reply::new(headline, data).lines(differing).next(next))
     }
+}
+
+/// What to do about events that came again with other content.
+fn told_apart(ids: &[String]) -> Option<String> {
+    let named = ids.iter().take(TOLD).map(String::as_str).collect::<Vec<_>>().join(", ");
+    (!ids.is_empty()).then(|| {
+        format!(
+            "{} of them had other content before, which stays: {named}. To correct a count, send the difference under \
+             a new eventId",
+            ids.len()
+        )
+    })
 }
 
 fn refuse(faults: Vec<FieldFault>, events: usize) -> Result<()> {

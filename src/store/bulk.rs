@@ -5,6 +5,7 @@ use crate::{
     rollup::{DayRow, UserRow},
     text::Text,
 };
+use chrono::{DateTime, Utc};
 use domain::usage::{UsageEvent, epoch_day};
 use sqlx::{PgConnection, SqliteConnection, query, query_as};
 use std::{collections::HashSet, sync::LazyLock};
@@ -37,12 +38,12 @@ impl Texts {
 
 const KEEP: &str = "insert into usage_event (customer_id, utc_day, event_id, feature, user_id, at, amount) ";
 const EVENTS: &str = "insert into usage_event (customer_id, utc_day, event_id, feature, user_id, at, amount) \
-     select * from unnest($1, $2, $3, $4, $5, $6, $7) on conflict do nothing returning event_id";
+     select * from unnest($1, $2, $3, $4, $5, $6, $7) on conflict do nothing returning customer_id, utc_day, event_id";
 pub(crate) const ONE_EVENT: &str = "insert into usage_event (customer_id, utc_day, event_id, feature, user_id, at, amount) \
      values ($1, $2, $3, $4, $5, $6, $7) on conflict do nothing";
 static KEEP_ALL: LazyLock<Texts> = LazyLock::new(|| Texts::of(KEEP, 7, " on conflict do nothing"));
 static KEEP_NEW: LazyLock<Texts> =
-    LazyLock::new(|| Texts::of(KEEP, 7, " on conflict do nothing returning event_id"));
+    LazyLock::new(|| Texts::of(KEEP, 7, " on conflict do nothing returning customer_id, utc_day, event_id"));
 
 /// Binds the seven columns of each event.
 macro_rules! bind_events {
@@ -65,6 +66,11 @@ macro_rules! bind_events {
 /// The UTC day of an event, by which raw events are kept.
 pub(crate) fn utc_day(event: &UsageEvent) -> i64 {
     i64::from(epoch_day(event.at.date_naive()))
+}
+
+/// What tells one event from another: customer and day first, so that inserts touch few pages.
+pub(crate) fn key(event: &UsageEvent) -> (&str, i64, &str) {
+    (&event.customer.0, utc_day(event), &event.event_id)
 }
 
 /// Keeps events; returns those that were not there before.
@@ -92,23 +98,74 @@ async fn new_in_sqlite<'a>(
     db: &mut SqliteConnection,
     events: &[&'a UsageEvent],
 ) -> sqlx::Result<Vec<&'a UsageEvent>> {
-    let mut kept: Vec<(String,)> = Vec::new();
+    let mut kept: Vec<Key> = Vec::new();
     for (text, piece) in KEEP_NEW.pieces(events) {
         kept.extend(bind_events!(query_as(text), piece).fetch_all(&mut *db).await?);
     }
     Ok(those_kept(events, &kept))
 }
 
-fn those_kept<'a>(events: &[&'a UsageEvent], kept: &[(String,)]) -> Vec<&'a UsageEvent> {
-    let kept: HashSet<&str> = kept.iter().map(|(id,)| id.as_str()).collect();
-    events.iter().copied().filter(|event| kept.contains(event.event_id.as_str())).collect()
+type Key = (String, i64, String);
+
+fn those_kept<'a>(events: &[&'a UsageEvent], kept: &[Key]) -> Vec<&'a UsageEvent> {
+    let kept: HashSet<_> =
+        kept.iter().map(|(customer, day, id)| (customer.as_str(), *day, id.as_str())).collect();
+    events.iter().copied().filter(|event| kept.contains(&key(event))).collect()
+}
+
+/// An event as it was kept: customer, id, feature, user, moment and the bits of its count.
+#[derive(Debug, PartialEq, Eq, Hash)]
+pub(crate) struct KeptEvent(String, String, String, Option<String>, DateTime<Utc>, u64);
+
+impl KeptEvent {
+    pub(crate) fn of(event: &UsageEvent) -> Self {
+        let user = event.user.as_ref().map(|user| user.0.clone());
+        let (customer, feature) = (event.customer.0.clone(), event.feature.0.clone());
+        let at = DateTime::from(At::from(event.at));
+        Self(customer, event.event_id.clone(), feature, user, at, event.count.to_bits())
+    }
+}
+
+type KeptRow = (String, String, String, Option<String>, At, f64);
+
+fn kept_event((customer, id, feature, user, at, count): KeptRow) -> KeptEvent {
+    KeptEvent(customer, id, feature, user, at.into(), count.to_bits())
+}
+
+const KEPT_IN_SQLITE: &str = "select customer_id, event_id, feature, user_id, at, amount from usage_event \
+     where (customer_id, utc_day, event_id) in (select json_extract(value, '$[0]'), \
+     json_extract(value, '$[1]'), json_extract(value, '$[2]') from json_each($1))";
+const KEPT_IN_POSTGRES: &str = "select customer_id, event_id, feature, user_id, at, amount from usage_event \
+     where (customer_id, utc_day, event_id) in (select * from unnest($1, $2, $3))";
+
+pub(crate) async fn kept_in_sqlite(
+    db: &mut SqliteConnection,
+    events: &[&UsageEvent],
+) -> sqlx::Result<Vec<KeptEvent>> {
+    let keys: Vec<_> = events.iter().map(|event| key(event)).collect();
+    let keys = serde_json::to_string(&keys).map_err(|error| sqlx::Error::Encode(error.into()))?;
+    let rows: Vec<KeptRow> = query_as(KEPT_IN_SQLITE).bind(keys).fetch_all(db).await?;
+    Ok(rows.into_iter().map(kept_event).collect())
+}
+
+pub(crate) async fn kept_in_postgres(
+    db: &mut PgConnection,
+    events: &[&UsageEvent],
+) -> sqlx::Result<Vec<KeptEvent>> {
+    let rows: Vec<KeptRow> = query_as(KEPT_IN_POSTGRES)
+        .bind(column(events, |event| Text::of(&event.customer.0)))
+        .bind(column(events, |event| utc_day(event)))
+        .bind(column(events, |event| Text::of(&event.event_id)))
+        .fetch_all(db)
+        .await?;
+    Ok(rows.into_iter().map(kept_event).collect())
 }
 
 pub(crate) async fn events_in_postgres<'a>(
     db: &mut PgConnection,
     events: &[&'a UsageEvent],
 ) -> sqlx::Result<Vec<&'a UsageEvent>> {
-    let kept: Vec<(String,)> = query_as(EVENTS)
+    let kept: Vec<Key> = query_as(EVENTS)
         .bind(column(events, |event| Text::of(&event.customer.0)))
         .bind(column(events, |event| utc_day(event)))
         .bind(column(events, |event| Text::of(&event.event_id)))

@@ -3,7 +3,7 @@
 use crate::{
     Tx,
     at::At,
-    bulk::{self, utc_day},
+    bulk::{self, KeptEvent, key},
     rollup::{Rollup, zone_of},
     text::{Text, body},
 };
@@ -18,11 +18,13 @@ use sqlx::{query, query_as};
 use std::collections::{BTreeMap, BTreeSet, HashSet};
 
 /// What became of a batch.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Ingested {
     pub accepted: usize,
     /// Event ids seen before: nothing changed.
     pub duplicates: usize,
+    /// Of those, the ids that were seen with other content; what came first stays.
+    pub differing: Vec<String>,
 }
 
 /// Beyond this a day's sum could leave what is exact.
@@ -52,8 +54,7 @@ impl Tx {
     pub async fn ingest(&mut self, events: &[UsageEvent], now: DateTime<Utc>) -> Result<Ingested> {
         events.iter().try_for_each(refuse_unkeepable)?;
         let mut seen = HashSet::new();
-        let mut once: Vec<&UsageEvent> =
-            events.iter().filter(|event| seen.insert(event.event_id.as_str())).collect();
+        let mut once: Vec<&UsageEvent> = events.iter().filter(|event| seen.insert(key(event))).collect();
         once.sort_unstable_by_key(|event| key(event));
         let customers = self.enter_customers(&once).await?;
         let fresh = self.keep_events(&once).await?;
@@ -70,7 +71,25 @@ impl Tx {
         let changed: Vec<_> =
             rollup.spans().iter().map(|(customer, (first, _))| (*customer, *first)).collect();
         self.usages_changed(&changed, now).await?;
-        Ok(Ingested { accepted: fresh.len(), duplicates: events.len() - fresh.len() })
+        let repeated = beside(&fresh, events);
+        Ok(Ingested {
+            accepted: fresh.len(),
+            duplicates: repeated.len(),
+            differing: self.differing(&repeated).await?,
+        })
+    }
+
+    /// Ids of repeated events whose content is not what was kept.
+    async fn differing(&mut self, repeated: &[&UsageEvent]) -> Result<Vec<String>> {
+        if repeated.is_empty() {
+            return Ok(Vec::new());
+        }
+        let kept = on!(self,
+            sqlite db => bulk::kept_in_sqlite(db, repeated).await,
+            postgres db => bulk::kept_in_postgres(db, repeated).await)?;
+        let kept: HashSet<_> = kept.into_iter().collect();
+        let other = repeated.iter().filter(|event| !kept.contains(&KeptEvent::of(event)));
+        Ok(other.map(|event| event.event_id.clone()).collect())
     }
 
     /// Customers new to us enter in order of their ids, so that two batches do not wait for each other in a circle.
@@ -180,6 +199,12 @@ impl Counted {
     }
 }
 
+/// The events that are not among the fresh ones: those that came before, in this batch or an earlier one.
+fn beside<'a>(fresh: &[&UsageEvent], events: &'a [UsageEvent]) -> Vec<&'a UsageEvent> {
+    let fresh: HashSet<*const UsageEvent> = fresh.iter().map(|event| std::ptr::from_ref(*event)).collect();
+    events.iter().filter(|event| !fresh.contains(&std::ptr::from_ref(*event))).collect()
+}
+
 fn refuse_unkeepable(event: &UsageEvent) -> Result<()> {
     if event.count.is_finite() && event.count.abs() <= LARGEST {
         return Ok(());
@@ -188,11 +213,6 @@ fn refuse_unkeepable(event: &UsageEvent) -> Result<()> {
         "count of event `{}`: received {}, send a number between -1e15 and 1e15",
         event.event_id, event.count
     )))
-}
-
-/// By customer and day first, so that inserts touch few pages.
-fn key(event: &UsageEvent) -> (&str, i64, &str) {
-    (&event.customer.0, utc_day(event), &event.event_id)
 }
 
 type DayRow = (String, i64, i64, i64, i64, f64, At);

@@ -20,6 +20,18 @@ async fn events_count_once_however_often_they_come() {
 }
 
 #[tokio::test]
+async fn an_event_that_comes_again_with_other_content_is_told() {
+    let trial = Trial::at(NOW).await;
+    let first = event("a", "2026-03-01T08:00:00Z");
+    let mut other = first.clone();
+    other["count"] = json!(3);
+    trial.call("ingest_usage", json!({ "events": [first] })).await;
+    let answer = trial.ask("ingest_usage", json!({ "events": [other, first] })).await.unwrap();
+    assert_eq!(answer.structured["differing"], json!(["a"]));
+    assert!(answer.text().contains("under a new eventId"), "{}", answer.text());
+}
+
+#[tokio::test]
 async fn one_wrong_event_refuses_the_batch_and_every_fault_names_its_event() {
     let trial = Trial::at(NOW).await;
     let mut negative = event("d", "2026-03-01T08:00:00Z");

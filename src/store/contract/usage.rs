@@ -15,6 +15,7 @@ use proptest::{prelude::*, strategy::ValueTree, test_runner::TestRunner};
 contract! {
     an_event_counts_in_the_customers_day
     the_same_event_again_changes_nothing
+    an_event_again_with_other_content_is_told_and_changes_nothing
     an_unknown_customer_counts_in_utc_until_named
     usage_makes_the_customers_plan_due_from_the_day_it_touches
     a_duplicate_makes_nothing_due
@@ -67,13 +68,30 @@ async fn an_event_counts_in_the_customers_day(fresh: &Fresh) {
     assert_eq!(tx.count_usage_events().await.unwrap(), 2);
 }
 
+fn took(accepted: usize, duplicates: usize) -> Ingested {
+    Ingested { accepted, duplicates, differing: Vec::new() }
+}
+
+async fn an_event_again_with_other_content_is_told_and_changes_nothing(fresh: &Fresh) {
+    let events = two_late_in_new_york();
+    ingest(&fresh.store, &events).await;
+    let before = rollups(&fresh.store, "cust-1").await;
+    let mut other = events.clone();
+    other[1].count += 1.0;
+    let stranger = UsageEvent { customer: "cust-2".into(), ..events[0].clone() };
+    let told = ingest(&fresh.store, &[other[0].clone(), other[1].clone(), stranger]).await;
+    let differing = vec![events[1].event_id.clone()];
+    assert_eq!(told, Ingested { accepted: 1, duplicates: 2, differing }, "ids are a customer's own");
+    assert_eq!(rollups(&fresh.store, "cust-1").await, before);
+}
+
 async fn the_same_event_again_changes_nothing(fresh: &Fresh) {
     let events = two_late_in_new_york();
     let twice = [events[0].clone(), events[1].clone(), events[0].clone()];
-    assert_eq!(ingest(&fresh.store, &twice).await, Ingested { accepted: 2, duplicates: 1 });
+    assert_eq!(ingest(&fresh.store, &twice).await, took(2, 1));
     let before = rollups(&fresh.store, "cust-1").await;
     let more = [events[1].clone(), event("e3", "cust-2", "export", None, "2026-02-02T05:00:00Z", 1.0)];
-    assert_eq!(ingest(&fresh.store, &more).await, Ingested { accepted: 1, duplicates: 1 });
+    assert_eq!(ingest(&fresh.store, &more).await, took(1, 1));
     assert_eq!(rollups(&fresh.store, "cust-1").await, before);
 }
 
@@ -185,13 +203,13 @@ async fn a_large_batch_is_kept_whole(fresh: &Fresh) {
             event(&format!("e{n}"), &customer, "export", Some(&user), "2026-02-02T05:00:00Z", 1.0)
         })
         .collect();
-    assert_eq!(ingest(&fresh.store, &events).await, Ingested { accepted: 5_003, duplicates: 0 });
+    assert_eq!(ingest(&fresh.store, &events).await, took(5_003, 0));
     let mut sum = 0.0;
     for customer in 0..7 {
         sum += rollups(&fresh.store, &format!("cust-{customer}")).await.0[0].sum;
     }
     assert_eq!(sum, 5_003.0);
-    assert_eq!(ingest(&fresh.store, &events).await, Ingested { accepted: 0, duplicates: 5_003 });
+    assert_eq!(ingest(&fresh.store, &events).await, took(0, 5_003));
 }
 
 async fn an_import_remembers_how_far_it_got(fresh: &Fresh) {
