@@ -8,6 +8,7 @@ use crate::{
 use chrono::{DateTime, Utc};
 use domain::{
     Error, Result,
+    claim::{Cited, Claim},
     classify::{self, Proposal, Sources},
     cohort,
     error::FieldFault,
@@ -22,7 +23,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::json;
 
 /// Documents how an upsell ended, once. success needs evidenceIds, partial gaps, `at_risk` an interventionPlan with
-/// owner and due, failed gaps or lessons that say why.
+/// owner and due, failed gaps or lessons. A claim must match the newest cited value.
 #[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct DocumentOutcome {
@@ -31,11 +32,12 @@ pub struct DocumentOutcome {
     #[serde(default)]
     #[schemars(length(max = 100))]
     pub evidence_ids: Vec<ObservationId>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub claims: Vec<Claim>,
     #[serde(default)]
     pub gaps: Vec<Gap>,
     #[serde(default)]
     pub intervention_plan: Vec<Action>,
-    /// For the next upsell.
     #[serde(default)]
     pub lessons: Vec<String>,
 }
@@ -69,8 +71,7 @@ impl Tool for DocumentOutcome {
         if cx.is_repeat(Self::NAME, upsell.to_string(), &self.content(upsell)).await? {
             return Ok(reply(cx, &standing, Outcome::Pending, proposal));
         }
-        self.check(cx, &standing).await?;
-        let evidence = cx.tx.observations_by_id(standing.plan.id, &self.evidence_ids).await?;
+        let evidence = self.check(cx, &standing).await?;
         let documented = Documented {
             conclusion: self.outcome,
             proposed: proposal.conclusion(),
@@ -96,12 +97,16 @@ impl DocumentOutcome {
         Self { upsell: UpsellRef(upsell.to_string()), ..self.clone() }
     }
 
-    async fn check(&self, cx: &mut Context, standing: &Standing) -> Result<()> {
+    /// What is cited, when it bears out all that is said.
+    async fn check(&self, cx: &mut Context, standing: &Standing) -> Result<Vec<Observation>> {
         let mut faults = standing.unknown_evidence(cx, &self.evidence_ids).await?;
         faults.extend(self.lacks());
         faults.extend(stated::gaps(&self.gaps, &standing.plan));
         faults.extend(stated::actions("interventionPlan", &self.intervention_plan, standing.today()));
         faults.extend(stated::sentences("lessons", &self.lessons, "what to do, or not, next time"));
+        let evidence = cx.tx.observations_by_id(standing.plan.id, &self.evidence_ids).await?;
+        let cited = Cited { plan: &standing.plan, known: &standing.observations, cited: &evidence };
+        faults.extend(cited.faults(self.outcome, &self.claims));
         let unowned = self.intervention_plan.iter().enumerate().filter(|(_, action)| {
             self.outcome == Conclusion::AtRisk && (action.owner.is_none() || action.due.is_none())
         });
@@ -112,7 +117,8 @@ impl DocumentOutcome {
         if !faults.is_empty() {
             return Err(Error::faults(faults));
         }
-        self.is_not_too_early(standing)
+        self.is_not_too_early(standing)?;
+        Ok(evidence)
     }
 
     /// What each conclusion must bring (`methods.md` 7).

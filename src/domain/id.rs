@@ -206,7 +206,7 @@ foreign_ids! {
     UserId
 }
 
-/// Any id of it, or a unique customer name.
+/// Id or unique customer name.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(transparent)]
 #[schemars(inline)]

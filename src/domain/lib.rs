@@ -10,6 +10,7 @@ pub mod brief;
 pub mod calibration;
 pub mod cause;
 pub mod checkpoint;
+pub mod claim;
 pub mod classify;
 pub mod cohort;
 pub mod collect;

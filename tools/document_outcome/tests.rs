@@ -146,3 +146,34 @@ async fn a_gap_may_name_a_goal() {
     let answer = trial.call(TOOL, json!({ "upsell": upsell, "outcome": "partial", "gaps": gaps })).await;
     assert_eq!(answer["outcome"]["status"], "partial");
 }
+
+#[tokio::test]
+async fn a_claim_that_does_not_recompute_is_refused_with_what_does() {
+    let (trial, upsell) = reviewed().await;
+    let ids = attained(&trial, &upsell).await;
+    let claiming = |value: f64| {
+        json!({
+            "upsell": upsell, "outcome": "success", "evidenceIds": [ids[20], ids[21]],
+            "claims": [{ "metric": "active_users", "value": value }]
+        })
+    };
+    let error = trial.ask(TOOL, claiming(45.0)).await.unwrap_err();
+    let fault = &error.faults[0];
+    assert_eq!((fault.field.as_str(), fault.received.as_str()), ("claims[0].value", "45 users"));
+    assert!(fault.wanted.contains(&ids[20]) && fault.wanted.starts_with("30 users"), "{}", fault.wanted);
+    assert_eq!(trial.call(TOOL, claiming(30.0)).await["outcome"]["status"], "success");
+}
+
+#[tokio::test]
+async fn a_success_is_refused_when_what_it_cites_misses_the_target_or_was_restated() {
+    let (trial, upsell) = reviewed().await;
+    let low = trial.observed(&upsell, "active_users", 90, 12.0).await;
+    let success = |id: &str| json!({ "upsell": upsell, "outcome": "success", "evidenceIds": [id] });
+    let refusal = trial.refusal(TOOL, success(&low)).await;
+    assert!(refusal.contains("12 users") && refusal.contains("its target of 25 users"), "{refusal}");
+    trial.until("2026-05-22T15:00:01Z");
+    let restated = trial.observed(&upsell, "active_users", 90, 26.0).await;
+    let refusal = trial.refusal(TOOL, success(&low)).await;
+    assert!(refusal.contains(&format!("{restated} instead")), "{refusal}");
+    assert_eq!(trial.call(TOOL, success(&restated)).await["outcome"]["status"], "success");
+}

@@ -148,7 +148,7 @@ impl Csm<'_> {
         let evidence: Vec<Value> = reasons
             .iter()
             .flat_map(|reason| reason["evidenceIds"].as_array().cloned().unwrap_or_default())
-            .take(4)
+            .take(20)
             .collect();
         let (metric, gap) = missing;
         let mut fields = json!({ "upsell": self.upsell, "outcome": outcome, "evidenceIds": evidence });
