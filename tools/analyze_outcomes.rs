@@ -3,6 +3,7 @@
 use crate::{
     Context, Effect, Next, Reply, Role, Route, Tool,
     cases::{Beside, cases},
+    self_score::self_score,
 };
 use chrono::{DateTime, NaiveDate, Utc};
 use domain::{
@@ -16,6 +17,7 @@ use domain::{
     },
     error::FieldFault,
     outcome::Conclusion,
+    self_score::SelfScore,
 };
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -25,7 +27,7 @@ use store::outcomes::OutcomeFilter;
 const GROUP_LINES: usize = 6;
 
 /// Answers one question over past upsells, each figure with its sample and interval; groups under `minSample` are
-/// named, not counted. `success_rate` also gives coverage, adoption success, churn and value realisation.
+/// named, not counted. `success_rate` also gives coverage, adoption success, churn and value realisation; `risk_signs` how right chances and warnings were.
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct AnalyzeOutcomes {
@@ -72,6 +74,9 @@ pub struct Analysis {
     /// With `success_rate`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub measures: Option<Measures>,
+    /// With `risk_signs`: how good chances and warnings told so far turned out.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub self_score: Option<SelfScore>,
 }
 
 #[derive(Debug, Default, Serialize, JsonSchema)]
@@ -94,9 +99,13 @@ impl Tool for AnalyzeOutcomes {
     type Output = Analysis;
 
     async fn run(self, cx: &mut Context) -> Result<Reply<Analysis>> {
-        let cases = cases(cx, &self.filter()?, self.beside()).await?;
+        let filter = self.filter()?;
+        let cases = cases(cx, &filter, self.beside()).await?;
         let needed = self.min_sample.map_or(cx.host.policy.min_sample, |least| least as usize);
-        let analysis = self.analyse(&cases, cx.now(), needed);
+        let mut analysis = self.analyse(&cases, cx.now(), needed);
+        if self.question == Question::RiskSigns {
+            analysis.self_score = Some(self_score(cx, &filter).await?);
+        }
         let headline = headline(&analysis);
         let lines = lines(&analysis);
         let next = match self.question {
@@ -161,6 +170,7 @@ impl AnalyzeOutcomes {
             groups,
             patterns,
             measures: (self.question == Question::SuccessRate).then(|| measures::of(cases, now, needed)),
+            self_score: None,
         }
     }
 }
@@ -221,6 +231,7 @@ fn lines(analysis: &Analysis) -> Vec<String> {
     let compared = analysis.patterns.iter().filter(|pattern| pattern.is_compared());
     lines.extend(compared.take(GROUP_LINES).map(Pattern::words));
     lines.extend(analysis.measures.iter().flat_map(told));
+    lines.extend(analysis.self_score.iter().flat_map(SelfScore::words));
     lines
 }
 

@@ -81,6 +81,29 @@ fn promise(day: u16, metric: &Metric, made: &Evaluation, last: &Evaluation) -> O
 }
 
 impl ForecastQuality {
+    /// `Chances told on day 30: Brier 0.21 (0.24 knowing nothing, n 40); 80 % bands held 78 %, 60 to 90 (n 31).`
+    pub fn words(&self) -> String {
+        let when = self.day.map_or("at all checkpoints".to_owned(), |day| format!("on day {day}"));
+        let chances = match (self.brier, self.brier_of_base_rate) {
+            (Some(brier), Some(base)) => {
+                format!("Brier {brier:.2} ({base:.2} knowing nothing, n {})", self.n)
+            }
+            _ => format!("not enough data (n {})", self.n),
+        };
+        let bands = match (self.coverage, self.coverage_interval) {
+            (Some(share), Some((low, high))) => format!(
+                "{:.0} % bands held {:.0} %, {:.0} to {:.0} (n {})",
+                100.0 * self.nominal,
+                100.0 * share,
+                100.0 * low,
+                100.0 * high,
+                self.bands
+            ),
+            _ => format!("bands not enough data (n {})", self.bands),
+        };
+        format!("Chances told {when}: {chances}; {bands}.")
+    }
+
     /// Of the promises made on `day`, or of all.
     pub fn of(promises: &[Promise], day: Option<u16>, policy: &Policy) -> Self {
         let mine = || promises.iter().filter(|promise| day.is_none_or(|day| promise.day == day));

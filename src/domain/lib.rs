@@ -44,6 +44,7 @@ pub mod range;
 pub mod replay;
 pub mod review;
 pub mod schedule;
+pub mod self_score;
 pub mod statistics;
 pub mod status;
 pub mod survival;

@@ -102,3 +102,53 @@ async fn the_closing_dates_narrow_what_is_looked_at() {
     let refusal = trial.refusal(TOOL, json!({ "closedFrom": "2026-03-01", "closedTo": "2026-02-01" })).await;
     assert!(refusal.contains("closedFrom: received 2026-03-01, send a day up to closedTo"), "{refusal}");
 }
+
+#[tokio::test]
+async fn risk_signs_tell_how_good_what_was_told_turned_out() {
+    let trial = Trial::at("2026-03-22T15:00:00Z").await;
+    let mut upsells = Vec::new();
+    for index in 0..9 {
+        let mut sale = sale("Workflow Module");
+        sale["opportunityId"] = json!(format!("006-{index}"));
+        sale["customer"] = json!(format!("Customer {index:02}"));
+        sale["customerId"] = json!(format!("customer-{index:02}"));
+        let upsell = trial.call("register_upsell", sale).await["upsell"].as_str().unwrap().to_owned();
+        trial.call("create_measurement_plan", json!({ "upsell": upsell })).await;
+        let level = if index < 5 { 1.0 } else { 40.0 };
+        for day in [1, 8, 15, 22, 29] {
+            trial.observed(&upsell, "active_users", day, level * f64::from(day) / 90.0).await;
+            trial.observed(&upsell, "activation", day, level * f64::from(day) / 45.0).await;
+        }
+        trial.assessed(&upsell).await;
+        upsells.push((upsell, level));
+    }
+    trial.until(DAY_91);
+    for (index, (upsell, level)) in upsells.iter().enumerate() {
+        for metric in ["active_users", "activation"] {
+            trial.observed(upsell, metric, 90, 2.0 * level).await;
+        }
+        trial.assessed(upsell).await;
+        let failed = json!({ "upsell": upsell, "outcome": "failed", "lessons": ["No sponsor"] });
+        trial.call("document_outcome", failed).await;
+        let answer = trial.ask(TOOL, json!({ "question": "risk_signs" })).await.unwrap();
+        let score = &answer.structured["selfScore"];
+        let (first, warnings) = (&score["forecasts"][0], &score["warnings"]);
+        assert_eq!(
+            (&first["n"], first["brier"].is_null()),
+            (&json!(2 * (index + 1)), index < 3),
+            "{score:#}"
+        );
+        assert_eq!(warnings["upsells"], index + 1);
+        assert_eq!(warnings["precision"].is_null(), warnings["warned"].as_u64().unwrap() < 8);
+    }
+    let answer = trial.ask(TOOL, json!({ "question": "risk_signs" })).await.unwrap();
+    println!("{}", answer.text());
+    assert!(answer.text().contains("Chances told on day 30: Brier"), "{}", answer.text());
+    assert!(
+        answer.text().contains("Warnings: not enough data (5 among 9 finished upsells)."),
+        "{}",
+        answer.text()
+    );
+    let other = trial.call(TOOL, json!({ "question": "success_rate" })).await;
+    assert!(other["selfScore"].is_null());
+}
