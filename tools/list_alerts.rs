@@ -11,9 +11,9 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 use std::collections::BTreeMap;
-use store::alerts::AlertFilter;
+use store::alerts::{AlertFilter, Held};
 
-/// Lists alerts, newest first: what happened, to whom, and the next step.
+/// Lists alerts, newest first: what happened, to whom, and the next step. A digest lists what was `held` back.
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct ListAlerts {
@@ -38,13 +38,14 @@ pub enum StateFilter {
     Acknowledged,
     Snoozed,
     Closed,
+    Held,
     Any,
 }
 
 impl StateFilter {
     const fn word(self) -> Option<&'static str> {
         match self {
-            Self::Open => Some("open"),
+            Self::Open | Self::Held => Some("open"),
             Self::Acknowledged => Some("acknowledged"),
             Self::Snoozed => Some("snoozed"),
             Self::Closed => Some("closed"),
@@ -107,6 +108,21 @@ impl Tool for ListAlerts {
 }
 
 impl ListAlerts {
+    /// What a digest holds back is seen where it is asked for: by its state, by its upsell, or among all.
+    const fn held(&self) -> Held {
+        match self.state {
+            StateFilter::Held => Held::InDigest,
+            StateFilter::Open | StateFilter::Acknowledged | StateFilter::Snoozed if self.upsell.is_none() => {
+                Held::Told
+            }
+            StateFilter::Open
+            | StateFilter::Acknowledged
+            | StateFilter::Snoozed
+            | StateFilter::Closed
+            | StateFilter::Any => Held::Either,
+        }
+    }
+
     async fn filter(&self, cx: &mut Context) -> Result<AlertFilter> {
         let upsell = match &self.upsell {
             Some(name) => Some(cx.tx.upsell(name).await?.id),
@@ -116,6 +132,7 @@ impl ListAlerts {
             upsell,
             owner: self.owner.clone(),
             state: self.state.word().map(str::to_owned),
+            held: self.held(),
             since: self.since,
             limit: self.limit,
             after: self.cursor,
@@ -138,7 +155,10 @@ async fn with_customers(cx: &mut Context, alerts: Vec<Alert>) -> Result<Vec<Aler
 }
 
 fn headline(state: StateFilter, alerts: &[AlertOf], total: u64) -> String {
-    let word = state.word().map_or(String::new(), |word| format!("{word} "));
+    let word = match state {
+        StateFilter::Held => "held back ".to_owned(),
+        state => state.word().map_or(String::new(), |word| format!("{word} ")),
+    };
     if total == 0 {
         return format!("No {word}alerts.");
     }

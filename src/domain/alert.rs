@@ -103,6 +103,9 @@ pub struct Alert {
     /// What to do about it.
     pub next_step: String,
     pub raised_at: DateTime<Utc>,
+    /// Told in this alert only: the owner's week had more than its share.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub digest: Option<AlertId>,
     /// What people and agents did about it, oldest first.
     pub notes: Vec<AlertNote>,
 }

@@ -1,7 +1,7 @@
 //! What must change so that the stored alerts say what was found: one alert per episode, closed by recovery.
 
 use crate::{
-    alert::{Alert, AlertNote, AlertState, Finding},
+    alert::{Alert, AlertNote, AlertRule, AlertState, Finding},
     findings::Findings,
 };
 use chrono::{DateTime, Utc};
@@ -19,6 +19,11 @@ pub enum Step {
 pub fn steps(findings: Findings, latest: Vec<Alert>, now: DateTime<Utc>) -> Vec<Step> {
     let (mut steps, Findings { mut found, unknown }) = (Vec::new(), findings);
     for alert in latest {
+        if alert.rule == AlertRule::Digest {
+            // Its week writes it, not what is found of one upsell.
+            steps.extend(woken(alert, now));
+            continue;
+        }
         let same = |finding: &Finding| finding.rule == alert.rule && finding.metric == alert.metric;
         match found.iter().position(same).map(|at| found.remove(at)) {
             Some(finding) => steps.extend(continued(alert, finding, now)),
@@ -68,7 +73,7 @@ fn recovered(mut alert: Alert, now: DateTime<Utc>) -> Option<Step> {
 mod tests {
     use super::*;
     use crate::{
-        alert::{AlertRule, Severity},
+        alert::Severity,
         id::{AlertId, UpsellId},
     };
 
@@ -104,6 +109,7 @@ mod tests {
             message: "slow".to_owned(),
             next_step: "ask".to_owned(),
             raised_at: at(0),
+            digest: None,
             notes: Vec::new(),
         }
     }
@@ -137,5 +143,15 @@ mod tests {
         let [Step::Save(alert)] = closed.as_slice() else { panic!("{closed:?}") };
         assert_eq!(alert.state, AlertState::Closed { at: at(5) });
         assert_eq!(alert.notes.len(), 1);
+    }
+
+    #[test]
+    fn a_digest_stays_whatever_is_found_of_its_upsell_and_wakes_after_a_snooze() {
+        let digest = |state| vec![Alert { rule: AlertRule::Digest, ..alert(state) }];
+        assert_eq!(steps(Findings::default(), digest(AlertState::Open), at(5)), []);
+        let snoozed = || digest(AlertState::Snoozed { until: at(10) });
+        assert_eq!(steps(Findings::default(), snoozed(), at(9)), []);
+        let awake = digest(AlertState::Open).remove(0);
+        assert_eq!(steps(Findings::default(), snoozed(), at(10)), [Step::Save(awake)]);
     }
 }

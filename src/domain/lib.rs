@@ -15,6 +15,7 @@ pub mod classify;
 pub mod cohort;
 pub mod collect;
 mod currencies;
+pub mod digest;
 pub mod draft;
 pub mod episode;
 pub mod error;

@@ -1,6 +1,7 @@
 //! Idempotent steps toward what should be: each does what is due, in a bounded batch, on every replica at once.
 
 pub mod assess_progress;
+pub mod budget_alerts;
 pub mod draft_plans;
 pub mod observe;
 pub mod open_checkpoints;

@@ -8,7 +8,8 @@ use crate::{
 use chrono::{DateTime, Utc};
 use domain::{
     Error, Result,
-    alert::{Alert, AlertState},
+    alert::{Alert, AlertRule, AlertState},
+    digest::OwnerWeek,
     id::{AlertId, UpsellId},
 };
 use sqlx::{query, query_as};
@@ -21,18 +22,30 @@ pub struct AlertFilter {
     pub state: Option<String>,
     /// Raised at or after.
     pub since: Option<DateTime<Utc>>,
+    pub held: Held,
     /// 0 for all.
     pub limit: u32,
     /// Continues after this alert (newest first order).
     pub after: Option<AlertId>,
 }
 
+/// Whether an alert is told by itself or in a digest only.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum Held {
+    #[default]
+    Either,
+    Told,
+    InDigest,
+}
+
 const INSERT: &str = "insert into alert \
-     (id, upsell_id, metric, rule, episode, state, owner, raised_at, snoozed_until, body) \
-     values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10) on conflict do nothing";
-const SAVE: &str = "update alert set state = $2, owner = $3, snoozed_until = $4, body = $5 where id = $1";
+     (id, upsell_id, metric, rule, episode, state, owner, raised_at, snoozed_until, body, digest_id) \
+     values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11) on conflict do nothing";
+const SAVE: &str =
+    "update alert set state = $2, owner = $3, snoozed_until = $4, body = $5, digest_id = $6 where id = $1";
 const BY_ID: &str = "select body from alert where id = $1";
 const BY_ID_LOCKED: &str = "select body from alert where id = $1 for update";
+const BY_ID_IDLE: &str = "select body from alert where id = $1 for update skip locked";
 const LATEST: &str = "select body from alert a where upsell_id = $1 and episode = \
      (select max(episode) from alert b \
       where b.upsell_id = a.upsell_id and b.metric = a.metric and b.rule = a.rule) order by rule, metric";
@@ -40,10 +53,16 @@ const LIST: &str = "select body from alert \
      where ($1 is null or upsell_id = $1) and ($2 is null or owner = $2) and ($3 is null or state = $3) \
      and ($4 is null or raised_at >= $4) \
      and ($5 is null or (raised_at, id) < (select a.raised_at, a.id from alert a where a.id = $5)) \
+     and ($7 is null or (digest_id is null) = ($7 = 0)) \
      order by raised_at desc, id desc limit $6";
 const COUNT: &str = "select count(*) from alert \
      where ($1 is null or upsell_id = $1) and ($2 is null or owner = $2) and ($3 is null or state = $3) \
-     and ($4 is null or raised_at >= $4)";
+     and ($4 is null or raised_at >= $4) and ($5 is null or (digest_id is null) = ($5 = 0))";
+const OF_WEEK: &str = "select body from alert where owner = $1 and raised_at >= $2 and raised_at < $3 \
+     and rule <> 'digest' order by raised_at, id";
+const ONE_AT_A_TIME: &str = "select pg_advisory_xact_lock($1)";
+/// Of all locks in the database, who shares out alerts takes this one.
+const SHARING: i64 = 0x616c_6572_7473;
 
 impl Tx {
     /// Stores a new alert; `false` when an alert of the same upsell, metric, rule and episode stands already.
@@ -52,7 +71,7 @@ impl Tx {
         let done = on!(self, db => query(INSERT)
             .bind(Text::of(&alert.id))
             .bind(Text::of(&alert.upsell))
-            .bind(Text::of(alert.metric.as_ref().map_or("", |metric| &metric.0)))
+            .bind(Text::of(&place(alert)))
             .bind(alert.rule.as_str())
             .bind(i64::from(alert.episode))
             .bind(alert.state.as_str())
@@ -60,6 +79,7 @@ impl Tx {
             .bind(At::from(alert.raised_at))
             .bind(snoozed_until(alert))
             .bind(body.as_str())
+            .bind(Text::maybe(alert.digest.as_ref()))
             .execute(db).await.map(|done| done.rows_affected()))?;
         Ok(done == 1)
     }
@@ -72,16 +92,14 @@ impl Tx {
             .bind(Text::maybe(alert.owner.as_ref()))
             .bind(snoozed_until(alert))
             .bind(body.as_str())
+            .bind(Text::maybe(alert.digest.as_ref()))
             .execute(db).await.map(|done| done.rows_affected()))?;
         if done == 1 { Ok(()) } else { Err(no_alert(alert.id)) }
     }
 
     /// Locked until commit.
     pub async fn alert(&mut self, id: AlertId) -> Result<Alert> {
-        let sql = self.locking(BY_ID, BY_ID_LOCKED);
-        let row: Option<(String,)> =
-            on!(self, db => query_as(sql).bind(Text::of(&id)).fetch_optional(db).await)?;
-        stored(&row.ok_or_else(|| no_alert(id))?.0)
+        self.find_alert(id).await?.ok_or_else(|| no_alert(id))
     }
 
     /// The latest episode of each (metric, rule) of an upsell.
@@ -89,6 +107,39 @@ impl Tx {
         let rows: Vec<(String,)> =
             on!(self, db => query_as(LATEST).bind(Text::of(&upsell)).fetch_all(db).await)?;
         rows.iter().map(|row| stored(&row.0)).collect()
+    }
+
+    /// Every alert of a CSM's week but its digest, in whatever state.
+    pub async fn alerts_of_week(&mut self, week: &OwnerWeek) -> Result<Vec<Alert>> {
+        let rows: Vec<(String,)> = on!(self, db => query_as(OF_WEEK)
+            .bind(Text::of(&week.owner))
+            .bind(At::from(week.starts()))
+            .bind(At::from(week.ends()))
+            .fetch_all(db).await)?;
+        rows.iter().map(|row| stored(&row.0)).collect()
+    }
+
+    /// The alert, locked until commit, if there is one.
+    pub async fn find_alert(&mut self, id: AlertId) -> Result<Option<Alert>> {
+        let sql = self.locking(BY_ID, BY_ID_LOCKED);
+        let row: Option<(String,)> =
+            on!(self, db => query_as(sql).bind(Text::of(&id)).fetch_optional(db).await)?;
+        row.map(|row| stored(&row.0)).transpose()
+    }
+
+    /// The alert, locked until commit, unless somebody else has it locked.
+    pub async fn idle_alert(&mut self, id: AlertId) -> Result<Option<Alert>> {
+        let sql = self.locking(BY_ID, BY_ID_IDLE);
+        let row: Option<(String,)> =
+            on!(self, db => query_as(sql).bind(Text::of(&id)).fetch_optional(db).await)?;
+        row.map(|row| stored(&row.0)).transpose()
+    }
+
+    /// Until commit nobody else shares out alerts: who counts a week's alerts sees what others moved. SQLite's writer
+    /// is alone anyway.
+    pub async fn share_alerts_alone(&mut self) -> Result<()> {
+        on!(self, sqlite _db => Ok(()),
+            postgres db => query(ONE_AT_A_TIME).bind(SHARING).execute(db).await.map(|_| ()))
     }
 
     /// Newest first.
@@ -101,6 +152,7 @@ impl Tx {
             .bind(filter.since.map(At::from))
             .bind(Text::maybe(filter.after.as_ref()))
             .bind(limit)
+            .bind(filter.held.number())
             .fetch_all(db).await)?;
         rows.iter().map(|row| stored(&row.0)).collect()
     }
@@ -112,9 +164,28 @@ impl Tx {
             .bind(Text::maybe(filter.owner.as_ref()))
             .bind(Text::maybe(filter.state.as_ref()))
             .bind(filter.since.map(At::from))
+            .bind(filter.held.number())
             .fetch_one(db).await)?;
         Ok(count as u64)
     }
+}
+
+impl Held {
+    const fn number(self) -> Option<i64> {
+        match self {
+            Self::Either => None,
+            Self::Told => Some(0),
+            Self::InDigest => Some(1),
+        }
+    }
+}
+
+/// What an alert's episodes count by beside upsell and rule: its metric, and for a digest the week it is of.
+fn place(alert: &Alert) -> String {
+    if alert.rule == AlertRule::Digest {
+        return alert.id.to_string();
+    }
+    alert.metric.as_ref().map_or_else(String::new, |metric| metric.0.clone())
 }
 
 fn snoozed_until(alert: &Alert) -> Option<At> {

@@ -34,6 +34,7 @@ migrations! {
     3 "0003_standing_days"
     4 "0004_looks"
     5 "0005_sessions"
+    6 "0006_alert_digest"
 }
 
 /// Of all programs on a PostgreSQL server, ours takes this lock.

@@ -29,6 +29,7 @@ async fn alerted(count: u32) -> (Trial, Vec<String>) {
             message: "Adoption is behind, 17 points below expected on day 45".to_owned(),
             next_step: "Look at what keeps the second team from starting".to_owned(),
             raised_at: trial.host.clock.now() + chrono::TimeDelta::hours(episode.into()),
+            digest: None,
             notes: Vec::new(),
         };
         assert!(tx.insert_alert(&alert).await.unwrap());

@@ -6,7 +6,7 @@ use ::tools::{Clock, Host, Ids};
 use chrono::{DateTime, NaiveDate, NaiveTime, Utc};
 use domain::{Error, Result};
 use std::sync::Arc;
-use store::alerts::AlertFilter;
+use store::alerts::{AlertFilter, Held};
 
 /// Brings everything to an instant and exits: plans drafted, checkpoints opened, progress assessed, alerts raised.
 /// With --at time passes a civil day at a time from the last thing that was due, so a year is rehearsed in seconds.
@@ -64,7 +64,12 @@ async fn start(host: &Arc<Host>, at: DateTime<Utc>) -> Result<DateTime<Utc>> {
 
 async fn tell_alerts(host: &Arc<Host>) -> Result<()> {
     const SHOWN: u32 = 20;
-    let filter = AlertFilter { state: Some("open".to_owned()), limit: SHOWN, ..AlertFilter::default() };
+    let filter = AlertFilter {
+        state: Some("open".to_owned()),
+        held: Held::Told,
+        limit: SHOWN,
+        ..AlertFilter::default()
+    };
     let mut tx = host.store.read().await?;
     let (alerts, open) = (tx.list_alerts(&filter).await?, tx.count_alerts(&filter).await?);
     tx.rollback().await?;

@@ -1,6 +1,6 @@
 //! Assesses plans whose time has come or whose usage changed, and stores what was concluded.
 
-use super::{observe, raise_alerts};
+use super::{budget_alerts, observe, raise_alerts, raise_alerts::Weeks};
 use chrono::{DateTime, TimeDelta, Utc};
 use domain::{
     Result,
@@ -25,25 +25,29 @@ pub async fn run(host: &Arc<Host>) -> Result<usize> {
     let mut tx = host.store.write("assess_progress").await?;
     let due = tx.claim_due_assessments(now, BATCH).await?;
     let claimed = due.len();
+    let mut weeks = Weeks::new();
     for plan in due {
-        settle(&mut tx, host, plan, now).await?;
+        weeks.extend(settle(&mut tx, host, plan, now).await?);
     }
     tx.commit().await?;
+    budget_alerts::run(host, weeks, now).await?;
     Ok(claimed)
 }
 
 /// After the outcome is documented, or long after the last checkpoint, a plan rests.
-async fn settle(tx: &mut Tx, host: &Host, due: DueAssessment, now: DateTime<Utc>) -> Result<()> {
+async fn settle(tx: &mut Tx, host: &Host, due: DueAssessment, now: DateTime<Utc>) -> Result<Weeks> {
     let (plan, outcome) = (due.plan.id, tx.outcome_of(due.plan.id).await?);
     if outcome != Outcome::Pending || is_over(&due.plan, now) {
-        return tx.schedule_assessment(plan, None).await;
+        tx.schedule_assessment(plan, None).await?;
+        return Ok(Weeks::new());
     }
     let next = next_assessment(&due.plan, &host.policy, now);
-    assess_plan(tx, host, due, now).await?;
-    tx.schedule_assessment(plan, next).await
+    let weeks = assess_plan(tx, host, due, now).await?;
+    tx.schedule_assessment(plan, next).await?;
+    Ok(weeks)
 }
 
-async fn assess_plan(tx: &mut Tx, host: &Host, mut due: DueAssessment, now: DateTime<Utc>) -> Result<()> {
+async fn assess_plan(tx: &mut Tx, host: &Host, mut due: DueAssessment, now: DateTime<Utc>) -> Result<Weeks> {
     mend_baselines(tx, host, &mut due, now).await?;
     let mut observations = tx.observations_of(due.plan.id, now).await?;
     let new = observe::observe(tx, host, &due, &observations, now).await?;
@@ -64,8 +68,7 @@ async fn assess_plan(tx: &mut Tx, host: &Host, mut due: DueAssessment, now: Date
         policy: &host.policy,
         now,
     };
-    raise_alerts::settle(tx, host, &facts).await?;
-    Ok(())
+    raise_alerts::settle(tx, host, &facts).await
 }
 
 /// Usage of before day 0 that comes late may tell a baseline that was missing.

@@ -1,15 +1,17 @@
 //! Makes the stored alerts say what the rules find: raises, wakes and closes.
 
+use super::budget_alerts;
 use chrono::{DateTime, Utc};
 use domain::{
     Result,
     alert::{Alert, AlertState, Finding},
+    digest::OwnerWeek,
     episode::{Step, steps},
     findings::{Facts, findings, plan_missing_moments},
     id::UpsellId,
     outcome::Outcome,
 };
-use std::sync::Arc;
+use std::{collections::BTreeSet, sync::Arc};
 use store::Tx;
 use tools::Host;
 
@@ -21,15 +23,17 @@ pub async fn run(host: &Arc<Host>) -> Result<usize> {
     let mut tx = host.store.read().await?;
     let upsells = tx.upsells_to_look_at(now, BATCH).await?;
     tx.rollback().await?;
+    let mut weeks = BTreeSet::new();
     for upsell in &upsells {
         let mut tx = host.store.write("raise_alerts").await?;
-        look_after(&mut tx, host, *upsell, now).await?;
+        weeks.extend(look_after(&mut tx, host, *upsell, now).await?);
         tx.commit().await?;
     }
+    budget_alerts::run(host, weeks, now).await?;
     Ok(upsells.len())
 }
 
-async fn look_after(tx: &mut Tx, host: &Host, upsell: UpsellId, now: DateTime<Utc>) -> Result<()> {
+async fn look_after(tx: &mut Tx, host: &Host, upsell: UpsellId, now: DateTime<Utc>) -> Result<Weeks> {
     let upsell = tx.upsell_by_id(upsell).await?;
     let plan = tx.find_plan_of(upsell.id).await?;
     let (evaluation, outcome) = match &plan {
@@ -52,19 +56,29 @@ async fn look_after(tx: &mut Tx, host: &Host, upsell: UpsellId, now: DateTime<Ut
     settle(tx, host, &facts).await
 }
 
+/// CSMs' weeks whose alerts changed.
+pub type Weeks = BTreeSet<OwnerWeek>;
+
 /// Brings one upsell's alerts to what is found.
-pub async fn settle(tx: &mut Tx, host: &Host, facts: &Facts<'_>) -> Result<()> {
+pub async fn settle(tx: &mut Tx, host: &Host, facts: &Facts<'_>) -> Result<Weeks> {
     let latest = tx.latest_alerts_of(facts.upsell.id).await?;
+    let mut weeks = Weeks::new();
     for step in steps(findings(facts), latest, facts.now) {
-        match step {
-            Step::Save(alert) => tx.save_alert(&alert).await?,
-            Step::Raise { finding, episode } => {
-                // Another replica may have raised the same.
-                tx.insert_alert(&alert(host, facts, finding, episode)).await?;
+        let alert = match step {
+            Step::Save(alert) => {
+                tx.save_alert(&alert).await?;
+                alert
             }
-        }
+            Step::Raise { finding, episode } => {
+                let alert = alert(host, facts, finding, episode);
+                // Another replica may have raised the same.
+                tx.insert_alert(&alert).await?;
+                alert
+            }
+        };
+        weeks.extend(OwnerWeek::of(&alert));
     }
-    Ok(())
+    Ok(weeks)
 }
 
 fn alert(host: &Host, facts: &Facts<'_>, finding: Finding, episode: u32) -> Alert {
@@ -81,6 +95,7 @@ fn alert(host: &Host, facts: &Facts<'_>, finding: Finding, episode: u32) -> Aler
         message: finding.message,
         next_step: finding.next_step,
         raised_at: facts.now,
+        digest: None,
         notes: Vec::new(),
     }
 }

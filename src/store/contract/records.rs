@@ -2,13 +2,19 @@
 
 use super::{Fresh, contract, run, samples, samples::at};
 use crate::{
-    Tx, alerts::AlertFilter, answers::StoredAnswer, audit::AuditRow, keys::KeyRow, outbox::Delivery,
+    Tx,
+    alerts::{AlertFilter, Held},
+    answers::StoredAnswer,
+    audit::AuditRow,
+    keys::KeyRow,
+    outbox::Delivery,
     outcomes::OutcomeFilter,
 };
 use chrono::TimeDelta;
 use domain::{
     Code,
     alert::{Alert, AlertRule, AlertState, Severity},
+    digest::OwnerWeek,
     id::{AlertId, KeyId, ReviewId},
     outcome::{Conclusion, Outcome},
     plan::MeasurementPlan,
@@ -20,6 +26,7 @@ use domain::{
 contract! {
     an_alert_is_raised_once_an_episode
     alerts_are_listed_newest_first_in_pages
+    alerts_of_a_week_tell_which_are_held_back
     the_latest_episode_of_each_rule_stands
     the_first_answer_to_a_key_stays
     audit_rows_tell_who_did_what
@@ -53,6 +60,7 @@ fn alert(n: u64, upsell: &Upsell, episode: u32) -> Alert {
         message: "Seats fell behind.".to_owned(),
         next_step: "Call them.".to_owned(),
         raised_at: at("2026-02-10T05:00:00Z") + TimeDelta::hours(n as i64 / 2),
+        digest: None,
         notes: Vec::new(),
     }
 }
@@ -90,6 +98,32 @@ async fn alerts_are_listed_newest_first_in_pages(fresh: &Fresh) {
     assert_eq!(tx.count_alerts(&closed).await.unwrap(), 0);
     let owner = AlertFilter { owner: Some("nobody".to_owned()), ..all };
     assert_eq!(tx.count_alerts(&owner).await.unwrap(), 0);
+}
+
+async fn alerts_of_a_week_tell_which_are_held_back(fresh: &Fresh) {
+    let upsell = samples::upsell(1);
+    let of_week = |n, day: &str| Alert {
+        owner: Some("Ana Ruiz".to_owned()),
+        raised_at: at(&format!("2026-02-{day}:00Z")),
+        ..alert(n, &upsell, n as u32)
+    };
+    let (before, told, mut held) = (of_week(1, "08T23:59"), of_week(2, "09T00:00"), of_week(3, "15T23:59"));
+    let (after, of_another) = (of_week(4, "16T00:00"), alert(5, &upsell, 5));
+    let week = OwnerWeek::of(&told).unwrap();
+    let digest = Alert { rule: AlertRule::Digest, id: week.digest_id(), ..of_week(6, "15T23:59") };
+    let mut tx = fresh.store.write("test").await.unwrap();
+    for alert in [&before, &told, &held, &after, &of_another, &digest] {
+        assert!(tx.insert_alert(alert).await.unwrap());
+    }
+    held.digest = Some(digest.id);
+    tx.save_alert(&held).await.unwrap();
+    assert_eq!(tx.alerts_of_week(&week).await.unwrap(), [told, held.clone()]);
+    let in_digest = AlertFilter { held: Held::InDigest, ..AlertFilter::default() };
+    assert_eq!(tx.list_alerts(&in_digest).await.unwrap(), [held]);
+    assert_eq!(tx.count_alerts(&in_digest).await.unwrap(), 1);
+    assert_eq!(tx.count_alerts(&AlertFilter { held: Held::Told, ..in_digest }).await.unwrap(), 5);
+    tx.share_alerts_alone().await.unwrap();
+    assert_eq!(tx.idle_alert(digest.id).await.unwrap(), Some(digest));
 }
 
 async fn the_latest_episode_of_each_rule_stands(fresh: &Fresh) {

@@ -72,6 +72,7 @@ async fn an_upsell_is_looked_at_when_a_snooze_ends(fresh: &Fresh) {
         message: "no plan".to_owned(),
         next_step: "make one".to_owned(),
         raised_at: now,
+        digest: None,
         notes: Vec::new(),
     };
     tx.insert_alert(&alert).await.unwrap();

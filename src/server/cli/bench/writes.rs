@@ -139,6 +139,7 @@ fn alert(upsell: domain::id::UpsellId, n: u64) -> Alert {
         message: "Customer 0 is behind: 40 % of the way expected by day 60.".to_owned(),
         next_step: "Ask the owner what keeps users away.".to_owned(),
         raised_at: sample::noon(60),
+        digest: None,
         notes: Vec::new(),
     }
 }
