@@ -13,7 +13,7 @@ use serde_json::json;
 use std::collections::BTreeMap;
 use store::alerts::{AlertFilter, Held};
 
-/// Lists alerts, newest first: what happened, to whom, and the next step. A digest lists what was `held` back.
+/// Lists alerts, newest first: what happened, to whom, and the next step. A digest names the `held`.
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct ListAlerts {
