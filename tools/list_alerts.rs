@@ -21,7 +21,7 @@ pub struct ListAlerts {
     pub owner: Option<String>,
     #[serde(default)]
     pub state: StateFilter,
-    /// Raised at or after; pass the time of your last run.
+    /// Raised at or after, such as your last run.
     pub since: Option<DateTime<Utc>>,
     #[serde(default = "twenty")]
     #[schemars(range(min = 1, max = 100))]

@@ -20,7 +20,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::json;
 use store::outbox::Delivery;
 
-/// Records what was concluded at a checkpoint and closes it, skips it, or moves it.
+/// Records what was concluded at a checkpoint and closes, skips or moves it.
 #[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct RecordReview {
