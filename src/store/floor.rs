@@ -11,7 +11,8 @@ use domain::{Result, id::PlanId};
 use sqlx::query_as;
 
 const VISIT: &str = "select count(*), sum(value) from observation where plan_id = $1";
-const PAGE: &str = "select body from upsell order by arr_minor desc, id limit $1";
+const PAGE: &str = "select u.body from standing s join upsell u on u.id = s.upsell_id \
+     order by s.arr_place, s.upsell_id limit $1";
 const MARK: &str = "update plan set opens_at = null where id in \
      (select id from plan where opens_at is not null order by opens_at, id limit $1) returning id";
 
