@@ -1,7 +1,7 @@
 //! How an upsell ended, with what it stands on.
 
 use crate::{
-    Context, Effect, Next, Reply, Role, Route, Tool,
+    Context, Effect, Next, Reply, Role, Route, Tool, self_score,
     standing::{Standing, said},
     stated,
 };
@@ -21,6 +21,7 @@ use domain::{
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::json;
+use std::sync::Arc;
 
 /// Documents how an upsell ended, once. success needs evidenceIds, partial gaps, `at_risk` an interventionPlan with
 /// owner and due, failed gaps or lessons. A claim must match the newest cited value.
@@ -85,8 +86,11 @@ impl Tool for DocumentOutcome {
         };
         cx.tx.insert_outcome(standing.plan.id, upsell, &documented).await?;
         let is_success = documented.conclusion == Conclusion::Success;
-        let ways = cohort::ways_of(&standing.plan, &standing.observations, is_success, cx.now());
+        let ways =
+            cohort::ways_of(&standing.plan, &standing.observations, is_success, &cx.host.policy, cx.now());
         cx.tx.insert_past_ways(&ways).await?;
+        let (host, now) = (Arc::clone(&cx.host), cx.now());
+        self_score::keep(&mut cx.tx, &host, &standing.plan, &standing.observations, now).await?;
         Ok(reply(cx, &standing, Outcome::Documented(Box::new(documented)), proposal))
     }
 }

@@ -5,7 +5,7 @@ pub mod baselines;
 pub mod cohorts;
 pub mod context;
 pub mod schema;
-mod self_score;
+pub mod self_score;
 pub mod standing;
 pub mod tool;
 

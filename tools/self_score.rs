@@ -1,42 +1,56 @@
 //! How good the engine's chances and warnings were, from what was known when they were told.
 
-use crate::Context;
-use chrono::{NaiveTime, TimeDelta};
+use crate::{Context, Host};
+use chrono::{DateTime, NaiveTime, TimeDelta, Utc};
 use domain::{
     Result,
-    calibration::{Promise, promises},
     checkpoint::instant,
-    history::Reading,
-    outcome::Outcome,
+    history::{Reading, onsets},
+    observation::Observation,
     plan::MeasurementPlan,
     progress::Evaluation,
-    self_score::{SelfScore, Watched},
+    promise,
+    self_score::SelfScore,
 };
-use store::{days::StandingDay, outcomes::OutcomeFilter};
+use store::{Tx, days::StandingDay, outcomes::OutcomeFilter};
 
 /// Over the finished upsells within a filter.
 pub async fn self_score(cx: &mut Context, filter: &OutcomeFilter) -> Result<SelfScore> {
-    let (mut told, mut watched) = (Vec::new(), Vec::new());
-    for row in cx.tx.outcome_rows(filter).await? {
-        let (Some(plan), Outcome::Documented(done)) = (&row.plan, &row.outcome) else { continue };
-        told.extend(told_at_checkpoints(cx, plan).await?);
-        let readings = cx.tx.days_of(plan.id).await?.iter().map(reading).collect();
-        watched.push(Watched { readings, horizon: plan.horizon(), conclusion: done.conclusion });
-    }
-    Ok(SelfScore::of(&told, &watched, &cx.host.policy))
+    let promises = cx.tx.promises_within(filter).await?;
+    let watched = cx.tx.watched_within(filter).await?;
+    Ok(SelfScore::of(&promises, &watched, &cx.host.policy))
 }
 
-/// The forecasts as they were stored at the end of each checkpoint's day, with what came.
-async fn told_at_checkpoints(cx: &mut Context, plan: &MeasurementPlan) -> Result<Vec<Promise>> {
-    let now = cx.now();
-    let Some(last) = cx.tx.last_evaluation(plan.id, now).await? else { return Ok(Vec::new()) };
-    let mut made: Vec<Evaluation> = Vec::new();
-    for checkpoint in &plan.checkpoints {
-        let midnight = plan.date_of(i32::from(checkpoint.day) + 1).and_time(NaiveTime::MIN);
+/// Keeps what came of a documented plan's forecasts and when it was first warned of. `false`: that was kept before.
+pub async fn keep(
+    tx: &mut Tx,
+    host: &Host,
+    plan: &MeasurementPlan,
+    observations: &[Observation],
+    now: DateTime<Utc>,
+) -> Result<bool> {
+    let told = told_on(tx, plan, &promise::days(plan, &host.policy), now).await?;
+    let promises = promise::kept(plan, &told, observations, &host.policy, now);
+    let readings: Vec<Reading> = tx.days_of(plan.id).await?.iter().map(reading).collect();
+    let warned_day = onsets(&readings).first().copied();
+    tx.keep_score(plan.id, &promises, (warned_day, plan.horizon()), now).await
+}
+
+/// What stood at the end of each of the days, where something did.
+async fn told_on(
+    tx: &mut Tx,
+    plan: &MeasurementPlan,
+    days: &[u16],
+    now: DateTime<Utc>,
+) -> Result<Vec<(u16, Evaluation)>> {
+    let mut told = Vec::new();
+    for &day in days {
+        let midnight = plan.date_of(i32::from(day) + 1).and_time(NaiveTime::MIN);
         let end_of_day = instant(midnight, plan.zone) - TimeDelta::milliseconds(1);
-        made.extend(cx.tx.last_evaluation(plan.id, end_of_day.min(now)).await?);
+        let stood = tx.last_evaluation(plan.id, end_of_day.min(now)).await?;
+        told.extend(stood.map(|evaluation| (day, evaluation)));
     }
-    Ok(promises(plan, &made, &last))
+    Ok(told)
 }
 
 /// A status does not change while data is silent, so a day on which one begins to lag had data.

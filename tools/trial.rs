@@ -86,6 +86,7 @@ impl Trial {
             plan_version: standing.plan.version,
             upsell: standing.upsell.id,
             at: now,
+            method: domain::assess::METHOD,
             previous: standing.previous.as_ref().map(|previous| previous.id),
             ticked: std::collections::BTreeMap::new(),
             inputs: standing.evidence_ids(),

@@ -2,10 +2,9 @@
 
 use crate::{
     amount::{amount, chance, counted},
-    cohort::Cohort,
     forecast::{Band, Forecast, View},
     guard::{self, Reading, Standing, Wait},
-    id::{MetricKey, ObservationId},
+    id::ObservationId,
     metric::{Direction, Frequency, Metric},
     milestone::{self, Milestone},
     observation::{Observation, known},
@@ -16,10 +15,12 @@ use crate::{
     status::{DataState, Status},
 };
 use chrono::{DateTime, Utc};
-use std::collections::BTreeMap;
 
-/// Similar past upsells by metric, as known at the moment of the assessment.
-pub type Cohorts = BTreeMap<MetricKey, Cohort>;
+pub use crate::cohort::Cohorts;
+
+/// Version of the formulas. It rises with every change by which the same inputs and policy give other bytes: what an
+/// earlier version made is then told apart from what no longer recomputes.
+pub const METHOD: u32 = 1;
 
 /// All that an assessment may look at.
 #[derive(Clone, Copy)]
@@ -156,7 +157,9 @@ fn stand<'a>(inputs: &Inputs<'_>, metric: &Metric, values: &[&'a Observation]) -
     let (day, level) = (plan.day_of(last.valid_on), metric.attainment(last.value)?);
     let cohort = inputs.cohorts.get(&metric.key);
     let own = daily(plan, metric, values);
-    let view = View { metric, own: &own, observed: values.len(), horizon: plan.horizon(), cohort, policy };
+    let chances = &*inputs.cohorts.chances;
+    let view =
+        View { metric, own: &own, observed: values.len(), horizon: plan.horizon(), cohort, chances, policy };
     let band = cohort.and_then(|cohort| cohort.band(day, policy));
     let share = metric.curve.share(f64::from(day), f64::from(plan.horizon()));
     let expected = metric.value_at(band.map_or(share, |(_, middle)| middle))?;
@@ -428,7 +431,7 @@ mod tests {
     use crate::{
         baseline::Baseline,
         checkpoint::Checkpoint,
-        cohort::PastWay,
+        cohort::{Cohort, PastWay},
         id::{CustomerId, EvaluationId, PlanId, UpsellId},
         metric::{Authority, Collection, MetricType, TargetBasis, TargetOffer},
         observation::Quality,
@@ -437,6 +440,7 @@ mod tests {
     };
     use chrono::{NaiveDate, TimeDelta};
     use proptest::prelude::*;
+    use std::collections::BTreeMap;
 
     fn day_zero() -> NaiveDate {
         NaiveDate::from_ymd_opt(2026, 1, 1).unwrap()
@@ -710,6 +714,7 @@ mod tests {
                 plan_version: 1,
                 upsell: plan.upsell,
                 at: at(day),
+                method: METHOD,
                 previous: previous.map(|evaluation| evaluation.id),
                 inputs: inputs_of(&progress),
                 ticked: BTreeMap::new(),

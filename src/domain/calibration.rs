@@ -1,11 +1,8 @@
 //! The engine's own score: were its chances and bands as good as they said?
 
 use crate::{
-    forecast::Forecast,
-    metric::Metric,
-    plan::MeasurementPlan,
     policy::Policy,
-    progress::Evaluation,
+    promise::Promise,
     statistics::{
         calibration::{ReliabilityBin, brier, reliability},
         wilson::wilson,
@@ -13,17 +10,6 @@ use crate::{
 };
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
-
-/// One forecast made at a checkpoint, and what came.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub struct Promise {
-    pub day: u16,
-    pub probability: Option<f64>,
-    /// Whether the band held the final value; `None` where no band was given.
-    pub is_inside: Option<bool>,
-    pub is_calibrated: bool,
-    pub was_reached: bool,
-}
 
 /// How good the forecasts of one checkpoint day, or of all, turned out.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -46,38 +32,6 @@ pub struct ForecastQuality {
     pub coverage_interval: Option<(f64, f64)>,
     /// What the bands promised.
     pub nominal: f64,
-}
-
-/// The forecasts of a finished plan made at its checkpoints before the last, as they were stored then.
-pub fn promises(plan: &MeasurementPlan, evaluations: &[Evaluation], last: &Evaluation) -> Vec<Promise> {
-    let (horizon, checkpoints) = (plan.horizon(), plan.checkpoints.iter().map(|checkpoint| checkpoint.day));
-    let before = checkpoints.filter(|day| *day < horizon);
-    let at = |day: u16| {
-        let made = evaluations.iter().rfind(|evaluation| evaluation.progress.day <= i32::from(day))?;
-        Some((day, made))
-    };
-    before
-        .filter_map(at)
-        .flat_map(|(day, made)| {
-            plan.metrics.iter().filter_map(move |metric| promise(day, metric, made, last))
-        })
-        .collect()
-}
-
-fn promise(day: u16, metric: &Metric, made: &Evaluation, last: &Evaluation) -> Option<Promise> {
-    let of = |evaluation: &Evaluation| {
-        evaluation.progress.metrics_progress.iter().find(|progress| progress.metric == metric.key).cloned()
-    };
-    let (then, end) = (of(made)?, of(last)?);
-    let Forecast::Known { probability, band, calibrated, .. } = then.forecast else { return None };
-    let (value, attainment) = (end.current?, end.attainment?);
-    (probability.is_some() || band.is_some()).then(|| Promise {
-        day,
-        probability,
-        is_inside: band.map(|band| band.low <= value && value <= band.high),
-        is_calibrated: calibrated,
-        was_reached: attainment >= 1.0,
-    })
 }
 
 impl ForecastQuality {

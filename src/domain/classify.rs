@@ -220,6 +220,7 @@ mod tests {
                 band: None,
                 calibrated: false,
                 probability: chance,
+                recalibrated: None,
                 n: 8,
                 past: Vec::new(),
             };

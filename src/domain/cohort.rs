@@ -1,6 +1,7 @@
 //! Comparable past upsells: where they stood on a day, and where they went from there.
 
 use crate::{
+    chances::Chances,
     id::{MetricKey, PlanId},
     policy::Policy,
     statistics::{
@@ -12,7 +13,41 @@ use crate::{
 };
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
-use std::sync::OnceLock;
+use std::{
+    collections::BTreeMap,
+    sync::{Arc, OnceLock},
+};
+
+/// What finished upsells say, as known at the moment of an assessment: the cohort of each metric, and how the chances
+/// told before came true. Cheap to copy.
+#[derive(Debug, Clone, Default)]
+pub struct Cohorts {
+    pub by_metric: Arc<BTreeMap<MetricKey, Cohort>>,
+    pub chances: Arc<Chances>,
+}
+
+impl Cohorts {
+    /// Nothing is known of any.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    pub fn get(&self, metric: &MetricKey) -> Option<&Cohort> {
+        self.by_metric.get(metric)
+    }
+}
+
+impl FromIterator<(MetricKey, Cohort)> for Cohorts {
+    fn from_iter<I: IntoIterator<Item = (MetricKey, Cohort)>>(cohorts: I) -> Self {
+        Self { by_metric: Arc::new(cohorts.into_iter().collect()), ..Self::default() }
+    }
+}
+
+impl<const N: usize> From<[(MetricKey, Cohort); N]> for Cohorts {
+    fn from(cohorts: [(MetricKey, Cohort); N]) -> Self {
+        cohorts.into_iter().collect()
+    }
+}
 
 /// One metric's way in a finished upsell, as known when its outcome was documented.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -54,6 +89,13 @@ pub(crate) struct Day {
 pub(crate) struct Nearest {
     pub increments: Vec<f64>,
     pub ways: Vec<usize>,
+}
+
+impl Nearest {
+    /// Where each would bring a way that stands at `level`.
+    pub fn ends(&self, level: f64) -> Vec<f64> {
+        self.increments.iter().map(|increment| level + increment).collect()
+    }
 }
 
 impl Cohort {
@@ -160,20 +202,32 @@ pub(crate) fn steps_back(day: usize, policy: &Policy) -> Vec<usize> {
     (0..=3).rev().filter_map(|back| day.checked_sub(back * step)).collect()
 }
 
-/// The ways of a finished plan, one per metric that has a baseline and a value, as known at `known_at`.
+/// A person's reading holds until the next one, and the one taken for the last review counts as of its day.
+fn read_by_hand(attainment: &mut Vec<f64>, horizon: usize, policy: &Policy) {
+    let for_the_review = horizon + policy.review_grace_days.max(0) as usize;
+    if let Some(&end) = attainment.get(for_the_review).or(attainment.last()) {
+        attainment.resize(attainment.len().max(horizon + 1), end);
+        attainment[horizon] = end;
+    }
+}
+
+/// The ways of a finished plan, one per metric that has a baseline and a value, as known at `known_at`. A feed that
+/// stopped early says nothing of the end.
 pub fn ways_of(
     plan: &crate::plan::MeasurementPlan,
     observations: &[crate::observation::Observation],
     is_success: bool,
+    policy: &Policy,
     known_at: DateTime<Utc>,
 ) -> Vec<PastWay> {
     let way = |metric: &crate::metric::Metric| {
         let values = crate::observation::known(observations, &metric.key, known_at);
         let mut attainment = crate::assess::daily(plan, metric, &values);
-        // A person's reading holds until the next one; a feed that stopped early says nothing of the end.
         let horizon = usize::from(plan.horizon());
-        if let (Some(&last), true) =
-            (attainment.last(), metric.selector().is_none() || attainment.len() + 7 > horizon)
+        if metric.selector().is_none() {
+            read_by_hand(&mut attainment, horizon, policy);
+        } else if let Some(&last) = attainment.last()
+            && attainment.len() + usize::from(policy.step_days) > horizon
         {
             attainment.resize(attainment.len().max(horizon + 1), last);
         }
@@ -187,4 +241,86 @@ pub fn ways_of(
         })
     };
     plan.metrics.iter().filter_map(way).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{
+        example,
+        forecast::{Forecast, View},
+        statistics::normal,
+    };
+    use rand::{Rng, SeedableRng};
+    use rand_chacha::ChaCha8Rng;
+
+    /// One adoption: an S-curve of its own height, middle and steepness, with a week's luck.
+    fn adoption(random: &mut ChaCha8Rng) -> Vec<f64> {
+        let height = random.random_range(0.3..1.4);
+        let (middle, steepness) = (random.random_range(25.0..65.0), random.random_range(0.05..0.2));
+        let luck: Vec<f64> = (0..14).map(|_| 1.0 + 0.06 * random.random_range(-1.0..1.0)).collect();
+        (0..=90)
+            .map(|day| {
+                height * normal::sigmoid(steepness * (f64::from(day) - middle)) * luck[day as usize / 7]
+            })
+            .collect()
+    }
+
+    fn cohort(n: u64, random: &mut ChaCha8Rng) -> Cohort {
+        let way = |n: u64| PastWay {
+            plan: PlanId::from_bits(n),
+            template: "t".to_owned(),
+            metric: "active_users".into(),
+            known_at: DateTime::UNIX_EPOCH,
+            attainment: adoption(random),
+            is_success: true,
+        };
+        Cohort::new((0..n).map(way).collect(), 90, &Policy::default())
+    }
+
+    #[test]
+    fn a_reading_taken_for_the_last_review_is_the_end_and_a_stopped_feed_has_none() {
+        let (mut plan, policy) = (example::plan(), Policy::default());
+        let read = [(30, 27.0), (61, 45.0), (93, 81.0)];
+        let ends = |plan: &crate::plan::MeasurementPlan, read: &[(i32, f64)]| {
+            let seen: Vec<_> =
+                read.iter().map(|(day, value)| example::observation(plan, *day, *value)).collect();
+            let way = ways_of(plan, &seen, true, &policy, example::noon_of(plan, 99)).remove(0).attainment;
+            (way.get(80).copied(), way.get(90).copied())
+        };
+        assert_eq!(ends(&plan, &read[..2]), (None, None), "fed until day 61");
+        assert_eq!(ends(&plan, &[(0, 9.0), (84, 45.0)]), (Some(0.1), Some(0.5)), "fed until nearly the end");
+        plan.metrics[0].collection = crate::metric::Collection::Manual;
+        assert_eq!(ends(&plan, &read), (Some(0.5), Some(0.9)));
+    }
+
+    /// Of upsells like those of the past, the promised 80 % of bands hold the end; 600 worlds of each size.
+    #[test]
+    fn bands_hold_as_many_ends_as_they_promise() {
+        let (metric, policy) = (example::metric(), Policy::default());
+        for (n, day) in [(8, 30), (12, 30), (12, 60), (12, 80), (40, 30), (40, 80)] {
+            let mut random = ChaCha8Rng::seed_from_u64(n * 1000 + day);
+            let mut inside = 0;
+            for _ in 0..600 {
+                let (cohort, own) = (cohort(n, &mut random), adoption(&mut random));
+                let view = View {
+                    metric: &metric,
+                    own: &own[..=day as usize],
+                    observed: day as usize,
+                    horizon: 90,
+                    cohort: Some(&cohort),
+                    chances: &Chances::default(),
+                    policy: &policy,
+                };
+                let Forecast::Known { band: Some(band), .. } = view.forecast() else { panic!("no band") };
+                let end = metric.value_at(own[90]).unwrap();
+                inside += u32::from(band.low <= end && end <= band.high);
+            }
+            let share = f64::from(inside) / 600.0;
+            println!("{n} past upsells, day {day}: {:.1} % inside", 100.0 * share);
+            // What few past upsells can promise exactly is coarse: of eight, the widest miss is 8/9.
+            let most = ((0.8 * (n + 1) as f64).ceil() / (n + 1) as f64).max(0.8) + 0.06;
+            assert!((0.77..most).contains(&share), "{n} past upsells, day {day}: {share}");
+        }
+    }
 }

@@ -1,6 +1,7 @@
 //! Where a metric will be at a later day, how sure that is, and by which method.
 
 use crate::{
+    chances::Chances,
     cohort::{Cohort, Nearest, steps_back},
     id::PlanId,
     metric::Metric,
@@ -9,7 +10,7 @@ use crate::{
         Interval,
         analog::{
             Present, band, blended, chance_of_reaching, damped_trend, damped_trend_spread,
-            normal_chance_of_reaching,
+            normal_chance_of_reaching, tempered,
         },
         conformal::{Margin, corrected},
     },
@@ -18,7 +19,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 /// Rung of the fallback ladder (`methods.md` 4).
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 #[schemars(inline)]
 pub enum Rung {
@@ -30,6 +31,33 @@ pub enum Rung {
     OwnTrend,
     /// d: the plan's curve from where the metric stands.
     TemplateCurve,
+}
+
+impl Rung {
+    pub const ALL: [Self; 4] = [Self::CohortAnalogs, Self::ShrunkBlend, Self::OwnTrend, Self::TemplateCurve];
+
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::CohortAnalogs => "cohort_analogs",
+            Self::ShrunkBlend => "shrunk_blend",
+            Self::OwnTrend => "own_trend",
+            Self::TemplateCurve => "template_curve",
+        }
+    }
+
+    pub fn parse(text: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|rung| rung.as_str() == text)
+    }
+}
+
+/// What a method's chance was corrected by: how the chances it told before came true.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[schemars(inline)]
+pub struct Recalibrated {
+    /// The chance by the method alone.
+    pub uncorrected: f64,
+    /// Finished forecasts of the same rung and age.
+    pub n: usize,
 }
 
 /// A range in the metric's unit.
@@ -61,6 +89,9 @@ pub enum Forecast {
         /// Probability of reaching the target by then, 0..=1; absent where it cannot be told.
         #[serde(skip_serializing_if = "Option::is_none", default)]
         probability: Option<f64>,
+        /// Present when the probability was corrected.
+        #[serde(skip_serializing_if = "Option::is_none", default)]
+        recalibrated: Option<Recalibrated>,
         /// Comparable past upsells.
         n: usize,
         /// The nearest of them, that it was read from.
@@ -96,6 +127,7 @@ pub(crate) struct View<'a> {
     pub observed: usize,
     pub horizon: u16,
     pub cohort: Option<&'a Cohort>,
+    pub chances: &'a Chances,
     pub policy: &'a Policy,
 }
 
@@ -109,9 +141,6 @@ struct Outlook {
     n: usize,
     past: Vec<PlanId>,
 }
-
-/// Below so many own residuals no spread is told.
-const FEWEST_RESIDUALS: usize = 3;
 
 impl View<'_> {
     /// The forecast for the horizon or, once that is past, for the end of the extension: the first rung of the
@@ -128,7 +157,7 @@ impl View<'_> {
             .by_cohort(day, at_day, own.as_ref())
             .or(own)
             .unwrap_or_else(|| self.by_curve(level, day, at_day));
-        self.told(outlook, at_day)
+        self.told(outlook, day, at_day)
     }
 
     /// The horizon, or the end of the extension once the horizon is reached.
@@ -149,53 +178,58 @@ impl View<'_> {
     fn by_cohort(&self, day: usize, at_day: u16, own: Option<&Outlook>) -> Option<Outlook> {
         let cohort = self.cohort.filter(|cohort| cohort.horizon() == at_day)?;
         let table = cohort.day(i32::try_from(day).ok()?, self.policy)?;
-        let n = table.cases();
-        if n < self.policy.cohort_min {
-            return None;
-        }
         let present = self.present(day)?;
         let nearest = table.nearest(present, self.policy);
-        let analog = present.level + crate::statistics::quantile::median(&nearest.increments)?;
-        let (rung, point) = match own.filter(|_| n < self.policy.cohort_full) {
-            Some(own) => (Rung::ShrunkBlend, blended(analog, own.point, n, self.policy.shrink_prior)),
-            None if n >= self.policy.cohort_full => (Rung::CohortAnalogs, analog),
-            None => return None,
-        };
-        Some(self.with_spread(rung, present.level + (point - analog), &nearest, table.margin, n, cohort))
-    }
-
-    fn with_spread(
-        &self,
-        rung: Rung,
-        level: f64,
-        nearest: &Nearest,
-        margin: Option<Margin>,
-        n: usize,
-        cohort: &Cohort,
-    ) -> Outlook {
-        let ends: Vec<f64> = nearest.increments.iter().map(|increment| level + increment).collect();
-        let raw = band(level, &nearest.increments, self.policy.band_coverage)
-            .filter(|_| rung == Rung::CohortAnalogs);
-        Outlook {
-            rung,
-            point: crate::statistics::quantile::median(&ends).unwrap_or(level),
-            band: raw.map(|band| margin.map_or(band, |margin| corrected(band, margin.margin))),
-            is_calibrated: margin.is_some_and(|m| m.held_back >= self.policy.calibrated_from),
-            probability: chance_of_reaching(&ends, 1.0),
-            n,
+        let analog = Outlook {
+            rung: Rung::CohortAnalogs,
+            point: present.level + crate::statistics::quantile::median(&nearest.increments)?,
+            band: self.band(present.level, &nearest, table.margin),
+            is_calibrated: table.margin.is_some_and(|margin| margin.held_back >= self.policy.calibrated_from),
+            probability: chance_of_reaching(&nearest.ends(present.level), 1.0),
+            n: table.cases(),
             past: nearest.ways.iter().map(|&way| cohort.ways()[way].plan).collect(),
+        };
+        match analog.n {
+            n if n >= self.policy.cohort_full => Some(analog),
+            n if n >= self.policy.cohort_min => own.map(|own| self.blend(analog, own)),
+            _ => None,
         }
     }
 
-    /// Rung c: the damped trend of the last three steps; its chance is a normal tail about it.
+    fn band(&self, level: f64, nearest: &Nearest, margin: Option<Margin>) -> Option<Interval> {
+        let raw = band(level, &nearest.increments, self.policy.band_coverage)?;
+        Some(margin.map_or(raw, |margin| corrected(raw, margin.margin)))
+    }
+
+    /// Rung b: points and chances of both, weighed by how many stand behind the analogs. The chances are pooled rather
+    /// than read off the pooled point, which would forget how unsure the own trend is; one that the own trend does not
+    /// tell yet counts as even.
+    fn blend(&self, analog: Outlook, own: &Outlook) -> Outlook {
+        let pooled = |a: f64, b: f64| blended(a, b, analog.n, self.policy.shrink_prior);
+        Outlook {
+            rung: Rung::ShrunkBlend,
+            point: pooled(analog.point, own.point),
+            band: None,
+            is_calibrated: false,
+            probability: analog.probability.map(|chance| pooled(chance, own.probability.unwrap_or(0.5))),
+            ..analog
+        }
+    }
+
+    /// Rung c: the damped trend of the last three steps; its chance is a normal tail about it, nearer to even odds while
+    /// little of the time was seen.
     fn own_trend(&self, day: usize, left: usize) -> Option<Outlook> {
         if self.observed < self.policy.own_points_min {
             return None;
         }
         let steps = (left as f64 / f64::from(self.policy.step_days)).round() as usize;
         let point = damped_trend(self.present(day)?, steps, self.policy.damping)?;
-        let probability =
-            self.spread(day, steps).and_then(|deviation| normal_chance_of_reaching(point, deviation, 1.0));
+        let seen = day as f64 / (day + left).max(1) as f64;
+        let trust = (seen / self.policy.own_trusted_share).powi(2);
+        let probability = self
+            .spread(day, steps)
+            .and_then(|deviation| normal_chance_of_reaching(point, deviation, 1.0))
+            .and_then(|chance| tempered(chance, trust));
         Some(Outlook {
             rung: Rung::OwnTrend,
             point,
@@ -219,7 +253,7 @@ impl View<'_> {
             Some(self.own[then + step] - foreseen)
         };
         let residuals: Vec<f64> = (day % step..day).step_by(step).filter_map(residual).collect();
-        if residuals.len() < FEWEST_RESIDUALS {
+        if residuals.len() < self.policy.own_residuals_min {
             return None;
         }
         let mean_square =
@@ -243,8 +277,10 @@ impl View<'_> {
         }
     }
 
-    /// In the metric's unit.
-    fn told(&self, outlook: Outlook, at_day: u16) -> Forecast {
+    /// In the metric's unit, the chance corrected by how such chances came true at the last checkpoint before.
+    fn told(&self, outlook: Outlook, day: usize, at_day: u16) -> Forecast {
+        let uncorrected = outlook.probability.filter(|_| at_day == self.horizon);
+        let corrected = uncorrected.and_then(|chance| self.chances.corrected(outlook.rung, day, chance));
         let value = |attainment: f64| self.metric.value_at(attainment).unwrap_or(attainment);
         let band = outlook.band.map(|band| {
             let (a, b) = (value(band.low), value(band.high));
@@ -252,25 +288,30 @@ impl View<'_> {
         });
         Forecast::Known {
             rung: outlook.rung,
-            method: method(&outlook),
+            method: method(&outlook, corrected.map(|(_, by)| by.n)),
             at_day,
             point: value(outlook.point),
             band,
             calibrated: outlook.is_calibrated,
-            probability: outlook.probability,
+            probability: corrected.map(|(chance, _)| chance).or(outlook.probability),
+            recalibrated: corrected.map(|(_, by)| by),
             n: outlook.n,
             past: outlook.past,
         }
     }
 }
 
-fn method(outlook: &Outlook) -> String {
+fn method(outlook: &Outlook, corrected_by: Option<usize>) -> String {
     let (k, n) = (outlook.past.len(), outlook.n);
-    match outlook.rung {
+    let alone = match outlook.rung {
         Rung::CohortAnalogs => format!("what the {k} nearest of {n} similar upsells did from here"),
         Rung::ShrunkBlend => format!("own trend, drawn toward {n} similar upsells (too few to stand alone)"),
         Rung::OwnTrend => "own trend of the last three weeks, damped".to_owned(),
         Rung::TemplateCurve => "the plan's curve, kept at today's distance".to_owned(),
+    };
+    match corrected_by {
+        Some(n) => format!("{alone}; the chance is corrected by {n} finished forecasts"),
+        None => alone,
     }
 }
 
@@ -282,8 +323,15 @@ mod tests {
     /// The chance from an own trend alone, for attainment by day.
     fn chance(own: &[f64]) -> f64 {
         let (metric, policy) = (example::metric(), Policy::default());
-        let view =
-            View { metric: &metric, own, observed: own.len(), horizon: 90, cohort: None, policy: &policy };
+        let view = View {
+            metric: &metric,
+            own,
+            observed: own.len(),
+            horizon: 90,
+            cohort: None,
+            chances: &Chances::default(),
+            policy: &policy,
+        };
         view.forecast().probability().unwrap()
     }
 

@@ -140,7 +140,7 @@ fn changes(readings: &[Reading]) -> usize {
 }
 
 /// Days on which the plan began to lag.
-pub(crate) fn onsets(readings: &[Reading]) -> Vec<i32> {
+pub fn onsets(readings: &[Reading]) -> Vec<i32> {
     let mut was_lagging = false;
     let mut days = Vec::new();
     for reading in readings {

@@ -42,6 +42,19 @@ pub struct Policy {
     /// own residuals tell too little. 0.15 gives, grown over the steps ahead, the error measured on the simulated
     /// portfolio (root mean square 0.93 of the way at nine weekly steps and 0.30 at four; another seed 0.84 and 0.33).
     pub own_spread_min: f64,
+    /// Share of the time from which an own trend's chance counts whole; before it, its log-odds count by the square of how
+    /// much of that is over. On the simulated portfolio the chance of day 30 tells next to nothing (AUC 0.5 to 0.56), that of day 60 much (0.9).
+    pub own_trusted_share: f64,
+    /// Own residuals below which no spread, and so no chance, is told of an own trend.
+    pub own_residuals_min: usize,
+    /// Days between the forecasts that are kept to be judged later.
+    pub promise_every_days: u16,
+    /// Finished forecasts of one rung and age a correction of chances is learned from: of either ending at least so many
+    /// (ten events a variable, section 8), in all the latest so many.
+    pub recalibrate_events_min: usize,
+    pub recalibrate_max: usize,
+    /// Most kept forecasts looked at for that, the latest known first.
+    pub promises_max: usize,
     /// Share of past upsells taken as nearest, and its bounds.
     pub neighbour_share: f64,
     pub neighbours_min: usize,
@@ -75,7 +88,7 @@ pub struct Policy {
 impl Default for Policy {
     fn default() -> Self {
         Self {
-            version: "2026-11.2".to_owned(),
+            version: "2026-11.3".to_owned(),
             exceeding_ratio: 1.15,
             on_track_ratio: 0.90,
             at_risk_ratio: 0.75,
@@ -96,6 +109,12 @@ impl Default for Policy {
             shrink_prior: 8.0,
             damping: 0.9,
             own_spread_min: 0.15,
+            own_trusted_share: 2.0 / 3.0,
+            own_residuals_min: 3,
+            promise_every_days: 10,
+            recalibrate_events_min: 10,
+            recalibrate_max: 300,
+            promises_max: 8_000,
             neighbour_share: 0.4,
             neighbours_min: 3,
             neighbours_max: 20,

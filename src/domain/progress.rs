@@ -159,6 +159,9 @@ pub struct Evaluation {
     pub plan_version: u32,
     pub upsell: UpsellId,
     pub at: DateTime<Utc>,
+    /// [`crate::assess::METHOD`] when it was made; 0 from before it was counted.
+    #[serde(default)]
+    pub method: u32,
     pub previous: Option<EvaluationId>,
     /// Observations judged, in metric order.
     pub inputs: Vec<ObservationId>,

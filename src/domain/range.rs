@@ -52,6 +52,11 @@ impl Range {
     pub fn contains(&self, value: f64) -> bool {
         (self.least..=self.most).contains(&value)
     }
+
+    /// The value of the range nearest to this one.
+    pub fn nearest(&self, value: f64) -> f64 {
+        value.clamp(self.least, self.most)
+    }
 }
 
 /// `0 to 100 %`, `0 calls or more`

@@ -1,21 +1,23 @@
 //! How the engine scores itself over finished upsells: its chances, its bands and its warnings.
 
 use crate::{
-    calibration::{ForecastQuality, Promise},
-    history::{Reading, onsets},
+    calibration::ForecastQuality,
     outcome::Conclusion,
     policy::Policy,
+    promise::Promise,
     statistics::{quantile::median, wilson::wilson},
 };
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeSet;
 
-/// How a finished plan stood each day, and how it ended.
-#[derive(Debug, Clone, PartialEq)]
+/// When a finished upsell was first warned of, and how it ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Watched {
-    pub readings: Vec<Reading>,
-    pub horizon: u16,
+    /// Day on which it first lagged with fresh data; `None` when it never did.
+    pub warned_day: Option<i32>,
+    /// Day of the last checkpoint.
+    pub last_day: u16,
     pub conclusion: Conclusion,
 }
 
@@ -36,14 +38,13 @@ pub struct WarningQuality {
 
 impl WarningQuality {
     pub fn of(watched: &[Watched], policy: &Policy) -> Self {
-        let first = |one: &Watched| onsets(&one.readings).first().copied();
         let warned: Vec<(&Watched, i32)> =
-            watched.iter().filter_map(|one| Some((one, first(one)?))).collect();
+            watched.iter().filter_map(|one| Some((one, one.warned_day?))).collect();
         let was_right = |one: &&(&Watched, i32)| one.0.conclusion != Conclusion::Success;
         let lead: Vec<f64> = warned
             .iter()
             .filter(was_right)
-            .map(|(one, day)| f64::from(i32::from(one.horizon) - day))
+            .map(|(one, day)| f64::from(i32::from(one.last_day) - day))
             .collect();
         let (right, all) = (lead.len() as u64, warned.len() as u64);
         let enough = warned.len() >= policy.min_sample;
@@ -62,19 +63,19 @@ impl WarningQuality {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct SelfScore {
-    /// By checkpoint day, then all together.
+    /// Of forecasts told on checkpoint days: day by day, then all together.
     pub forecasts: Vec<ForecastQuality>,
+    /// How early it is known: all forecasts kept, by the day they were told on.
+    pub by_age: Vec<ForecastQuality>,
     pub warnings: WarningQuality,
 }
 
 impl SelfScore {
     pub fn of(promises: &[Promise], watched: &[Watched], policy: &Policy) -> Self {
-        let days: BTreeSet<u16> = promises.iter().map(|promise| promise.day).collect();
-        let days = days.into_iter().map(Some).chain([None]);
-        Self {
-            forecasts: days.map(|day| ForecastQuality::of(promises, day, policy)).collect(),
-            warnings: WarningQuality::of(watched, policy),
-        }
+        let at_reviews: Vec<Promise> = promises.iter().filter(|promise| promise.is_review).cloned().collect();
+        let mut forecasts = by_day(&at_reviews, policy);
+        forecasts.push(ForecastQuality::of(&at_reviews, None, policy));
+        Self { forecasts, by_age: by_day(promises, policy), warnings: WarningQuality::of(watched, policy) }
     }
 
     /// In a sentence each: the chances by checkpoint, and the warnings.
@@ -85,8 +86,13 @@ impl SelfScore {
     }
 }
 
+fn by_day(promises: &[Promise], policy: &Policy) -> Vec<ForecastQuality> {
+    let days: BTreeSet<u16> = promises.iter().map(|promise| promise.day).collect();
+    days.into_iter().map(|day| ForecastQuality::of(promises, Some(day), policy)).collect()
+}
+
 impl WarningQuality {
-    fn words(&self) -> String {
+    pub fn words(&self) -> String {
         let Self { warned, right, upsells, .. } = self;
         match (self.precision, self.precision_interval, self.lead_days) {
             (Some(precision), Some((low, high)), lead) => format!(
@@ -104,28 +110,24 @@ impl WarningQuality {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::status::Status;
+    use crate::forecast::Rung;
 
     fn promise(day: u16, probability: f64, was_reached: bool) -> Promise {
         Promise {
+            metric: "seats".into(),
             day,
+            is_review: day % 30 == 0,
+            rung: Rung::CohortAnalogs,
             probability: Some(probability),
+            uncorrected: Some(probability),
             is_inside: Some(was_reached),
             is_calibrated: true,
             was_reached,
         }
     }
 
-    fn watched(lags_from: Option<i32>, conclusion: Conclusion) -> Watched {
-        let reading = |day: i32| {
-            let is_lagging = lags_from.is_some_and(|from| day >= from);
-            Reading {
-                day,
-                status: Some(if is_lagging { Status::Behind } else { Status::OnTrack }),
-                is_lagging,
-            }
-        };
-        Watched { readings: (0..=90).map(reading).collect(), horizon: 90, conclusion }
+    fn watched(warned_day: Option<i32>, conclusion: Conclusion) -> Watched {
+        Watched { warned_day, last_day: 90, conclusion }
     }
 
     #[test]
@@ -142,6 +144,16 @@ mod tests {
         assert!((bad.forecasts[0].brier.unwrap() - 0.81).abs() < 1e-12);
         assert_eq!(good.forecasts[0].brier_of_base_rate, Some(0.25));
         assert_eq!((good.forecasts[0].inside, good.forecasts[0].bands), (10, 20));
+    }
+
+    #[test]
+    fn what_was_told_between_checkpoints_counts_for_its_age_alone() {
+        let promises: Vec<Promise> =
+            (0..20).map(|index| promise(if index < 10 { 30 } else { 40 }, 0.5, index % 2 == 0)).collect();
+        let score = SelfScore::of(&promises, &[], &Policy::default());
+        let days = |of: &[ForecastQuality]| of.iter().map(|one| (one.day, one.n)).collect::<Vec<_>>();
+        assert_eq!(days(&score.forecasts), [(Some(30), 10), (None, 10)]);
+        assert_eq!(days(&score.by_age), [(Some(30), 10), (Some(40), 10)]);
     }
 
     #[test]

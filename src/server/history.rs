@@ -3,15 +3,16 @@
 use chrono::{DateTime, Utc};
 use domain::{
     Result,
-    calibration::{Promise, promises},
+    assess::METHOD,
     history::{Course, Moment},
     id::PlanId,
     outcome::Outcome,
     plan::MeasurementPlan,
+    policy::Policy,
     progress::Evaluation,
     replay::{Difference, difference, recompute},
 };
-use std::sync::Arc;
+use std::{collections::BTreeMap, sync::Arc};
 use store::Tx;
 use tools::Host;
 
@@ -22,27 +23,70 @@ pub struct Stretch {
     pub to: DateTime<Utc>,
 }
 
+/// Which policy the past is looked at under.
+#[derive(Debug, Clone, Copy)]
+pub enum Under<'a> {
+    /// Each evaluation under the one it names.
+    Its(&'a BTreeMap<String, Policy>),
+    This(&'a Policy),
+    /// None: nothing is judged again, so nothing similar is read.
+    AsStored,
+}
+
+impl<'a> Under<'a> {
+    fn policy_of(self, evaluation: &Evaluation) -> Option<&'a Policy> {
+        match self {
+            Self::Its(policies) => policies.get(&evaluation.progress.policy),
+            Self::This(policy) => Some(policy),
+            Self::AsStored => None,
+        }
+    }
+}
+
 /// What a replay found.
 #[derive(Debug, Default)]
 pub struct Replayed {
     pub evaluations: usize,
     pub differences: Vec<Difference>,
+    /// Made by earlier formulas, or under a policy nobody kept: these are not recomputed.
+    pub earlier: usize,
 }
 
-/// Recomputes every evaluation stored within the stretch.
+/// Recomputes every evaluation stored within the stretch, each under the policy it names.
 pub async fn replay(host: &Arc<Host>, stretch: Stretch) -> Result<Replayed> {
+    let mut tx = host.store.read().await?;
+    let policies = tx.policies().await?;
+    tx.rollback().await?;
+    replay_under(host, stretch, &policies).await
+}
+
+pub(crate) async fn replay_under(
+    host: &Arc<Host>,
+    stretch: Stretch,
+    policies: &BTreeMap<String, Policy>,
+) -> Result<Replayed> {
     let mut replayed = Replayed::default();
     for plan in evaluated(host, stretch).await? {
-        let course = course(host, plan, stretch).await?;
+        let course = course(host, plan, stretch, Under::Its(policies)).await?;
         for moment in &course.moments {
-            replayed.evaluations += 1;
-            replayed.differences.extend(again(host, &course, moment).await?);
+            match policies.get(&moment.evaluation.progress.policy) {
+                Some(policy) if moment.evaluation.method == METHOD => {
+                    replayed.evaluations += 1;
+                    replayed.differences.extend(again(host, &course, moment, policy).await?);
+                }
+                _ => replayed.earlier += 1,
+            }
         }
     }
     Ok(replayed)
 }
 
-async fn again(host: &Arc<Host>, course: &Course, moment: &Moment) -> Result<Option<Difference>> {
+async fn again(
+    host: &Arc<Host>,
+    course: &Course,
+    moment: &Moment,
+    policy: &Policy,
+) -> Result<Option<Difference>> {
     let then = &moment.evaluation;
     let Some(version) = course.versions.iter().find(|plan| plan.version == then.plan_version) else {
         return Ok(None);
@@ -55,8 +99,7 @@ async fn again(host: &Arc<Host>, course: &Course, moment: &Moment) -> Result<Opt
             None => before(host, then).await?,
         },
     };
-    let progress =
-        recompute(then, version, &course.observations, previous.as_ref(), &moment.cohorts, &host.policy);
+    let progress = recompute(then, version, &course.observations, previous.as_ref(), &moment.cohorts, policy);
     Ok(difference(then, &progress))
 }
 
@@ -78,7 +121,7 @@ pub async fn evaluated(host: &Arc<Host>, stretch: Stretch) -> Result<Vec<PlanId>
 }
 
 /// One plan's life within the stretch, with what was similar at each moment.
-pub async fn course(host: &Arc<Host>, plan: PlanId, stretch: Stretch) -> Result<Course> {
+pub async fn course(host: &Arc<Host>, plan: PlanId, stretch: Stretch, under: Under<'_>) -> Result<Course> {
     let mut tx = host.store.read().await?;
     let versions = tx.plan_versions(plan).await?;
     let observations = tx.observations_of(plan, stretch.to).await?;
@@ -87,7 +130,7 @@ pub async fn course(host: &Arc<Host>, plan: PlanId, stretch: Stretch) -> Result<
         Outcome::Documented(outcome) => Some(outcome.conclusion),
     };
     let evaluations = tx.evaluations_of(plan, stretch.from, stretch.to).await?;
-    let moments = moments(host, &mut tx, &versions, evaluations).await?;
+    let moments = moments(host, &mut tx, &versions, evaluations, under).await?;
     tx.rollback().await?;
     Ok(Course { moments, versions, observations, conclusion })
 }
@@ -97,29 +140,20 @@ async fn moments(
     tx: &mut Tx,
     versions: &[MeasurementPlan],
     evaluations: Vec<Evaluation>,
+    under: Under<'_>,
 ) -> Result<Vec<Moment>> {
     let mut moments = Vec::with_capacity(evaluations.len());
     for evaluation in evaluations {
         let Some(version) = versions.iter().find(|plan| plan.version == evaluation.plan_version) else {
             continue;
         };
-        let cohorts = host.cohorts.similar(tx, version, evaluation.at, &host.policy).await?;
+        let cohorts = match under.policy_of(&evaluation) {
+            Some(policy) => host.cohorts.similar(tx, version, evaluation.at, policy).await?,
+            None => Arc::default(),
+        };
         moments.push(Moment { evaluation, cohorts });
     }
     Ok(moments)
-}
-
-/// The forecasts finished plans were given at their earlier checkpoints, with what came.
-pub async fn kept_promises(host: &Arc<Host>, stretch: Stretch) -> Result<Vec<Promise>> {
-    let mut all = Vec::new();
-    for plan in evaluated(host, stretch).await? {
-        let Course { moments, versions, conclusion, .. } = course(host, plan, stretch).await?;
-        let evaluations: Vec<Evaluation> = moments.into_iter().map(|moment| moment.evaluation).collect();
-        if let (Some(_), Some(plan), Some(last)) = (conclusion, versions.last(), evaluations.last()) {
-            all.extend(promises(plan, &evaluations, last));
-        }
-    }
-    Ok(all)
 }
 
 /// All there is, up to now.

@@ -124,6 +124,6 @@ fn outcome_row(row: Row) -> Result<OutcomeRow> {
     })
 }
 
-fn conclusion(stored: &str) -> Result<Conclusion> {
+pub(crate) fn conclusion(stored: &str) -> Result<Conclusion> {
     Conclusion::parse(stored).ok_or_else(|| Error::internal(format!("stored conclusion `{stored}`")))
 }

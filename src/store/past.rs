@@ -17,16 +17,21 @@ const INSERT: &str = "insert into past_way (plan_id, metric, template, known_at,
      values ($1, $2, $3, $4, $5, $6) on conflict (plan_id, metric) do nothing";
 const WAYS: &str = "select plan_id, metric, known_at, is_success, attainment from past_way \
      where template = $1 and known_at <= $2 order by known_at, plan_id, metric";
-/// Two counts, so that the one over all stays within its index.
+/// Counts apart, so that those over all stay within their index.
 const COUNT: &str = "select (select count(*) from past_way where template = $1 and known_at <= $2), \
-     (select count(*) from past_way where plan_id = $3 and template = $1 and known_at <= $2)";
+     (select count(*) from past_way where plan_id = $3 and template = $1 and known_at <= $2), \
+     (select count(*) from outcome where scored_at <= $2), \
+     (select count(*) from outcome where plan_id = $3 and scored_at <= $2)";
 
 type Row = (String, String, At, i64, String);
 
-/// How many ways of a template were known.
+/// How much of the past was known, beside that of the plan asked for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Known {
-    pub others: u64,
+    /// Ways of its template.
+    pub ways: u64,
+    /// Upsells whose forecasts were scored.
+    pub scored: u64,
     /// The plan asked for is finished itself.
     pub is_itself_past: bool,
 }
@@ -55,16 +60,15 @@ impl Tx {
         rows.into_iter().map(|row| way(template, row)).collect()
     }
 
-    /// How many of them there are beside those of `plan`.
-    pub async fn count_past_ways(
-        &mut self,
-        template: &str,
-        at: DateTime<Utc>,
-        plan: PlanId,
-    ) -> Result<Known> {
-        let (all, own): (i64, i64) = on!(self, db => query_as(COUNT)
+    /// How much there is beside `plan`'s own.
+    pub async fn count_past(&mut self, template: &str, at: DateTime<Utc>, plan: PlanId) -> Result<Known> {
+        let (ways, own_ways, scored, own_scored): (i64, i64, i64, i64) = on!(self, db => query_as(COUNT)
             .bind(template).bind(At::from(at)).bind(Text::of(&plan)).fetch_one(db).await)?;
-        Ok(Known { others: (all - own) as u64, is_itself_past: own > 0 })
+        Ok(Known {
+            ways: (ways - own_ways) as u64,
+            scored: (scored - own_scored) as u64,
+            is_itself_past: own_ways + own_scored > 0,
+        })
     }
 }
 

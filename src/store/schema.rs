@@ -35,6 +35,8 @@ migrations! {
     4 "0004_looks"
     5 "0005_sessions"
     6 "0006_alert_digest"
+    11 "0011_policies"
+    12 "0012_self_score"
 }
 
 /// Of all programs on a PostgreSQL server, ours takes this lock.

@@ -14,6 +14,8 @@ use sqlx::{query, query_as};
 pub struct Ahead {
     /// An upsell has no plan and does not wait for anything.
     pub drafts: bool,
+    /// A documented outcome has no score yet.
+    pub scores: bool,
     /// The earliest assessment or checkpoint that is or falls due.
     pub due: Option<DateTime<Utc>>,
     /// The earliest moment at which alerts are looked over beside assessments.
@@ -30,6 +32,7 @@ impl Ahead {
 const AHEAD: &str = "select \
      (select count(*) from (select 1 from standing \
          where plan_id is null and is_ended = 0 and plan_waits_for is null limit 1) as drafts), \
+     (select count(*) from (select 1 from outcome where scored_at is null limit 1) as scores), \
      (select min(due) from \
          (select min(next_assessment_at) as due from plan where next_assessment_at is not null \
          union all select min(opens_at) from plan where opens_at is not null) as dues), \
@@ -46,9 +49,14 @@ const LOOK_AT: &str = "update standing set look_at = $2 where upsell_id = $1";
 
 impl Tx {
     pub async fn ahead(&mut self) -> Result<Ahead> {
-        let (drafts, due, look): (i64, Option<At>, Option<At>) =
+        let (drafts, scores, due, look): (i64, i64, Option<At>, Option<At>) =
             on!(self, db => query_as(AHEAD).fetch_one(db).await)?;
-        Ok(Ahead { drafts: drafts > 0, due: due.map(DateTime::from), look: look.map(DateTime::from) })
+        Ok(Ahead {
+            drafts: drafts > 0,
+            scores: scores > 0,
+            due: due.map(DateTime::from),
+            look: look.map(DateTime::from),
+        })
     }
 
     /// Upsells that have no plan, did not end, and do not wait for anything, oldest close first.

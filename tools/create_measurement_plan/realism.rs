@@ -53,8 +53,8 @@ impl Past {
     pub async fn read(cx: &mut Context, plan: &MeasurementPlan) -> Result<Self> {
         let (host, now) = (Arc::clone(&cx.host), cx.now());
         let similar = host.cohorts.similar(&mut cx.tx, plan, now, &host.policy).await?;
-        let plans = plans_of(cx, similar.values()).await?;
-        let cohorts = similar.iter().map(|(key, cohort)| {
+        let plans = plans_of(cx, similar.by_metric.values()).await?;
+        let cohorts = similar.by_metric.iter().map(|(key, cohort)| {
             let ways = cohort.ways().iter().filter_map(|way| rescaled(way, plans.get(&way.plan)?));
             (key.clone(), Cohort::new(ways.collect(), cohort.horizon(), &host.policy))
         });

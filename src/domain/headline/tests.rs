@@ -134,6 +134,7 @@ fn unlikely_to_arrive_is_the_reason_where_the_gap_is_none() {
         band: None,
         calibrated: false,
         probability: Some(0.004),
+        recalibrated: None,
         n: 9,
         past: Vec::new(),
     };

@@ -151,6 +151,13 @@ pub fn normal_chance_of_reaching(point: f64, residual_deviation: f64, target: f6
     finite((point - target) / residual_deviation).map(normal::cdf)
 }
 
+/// A chance whose log-odds count by the share `trust`: even at 0, as it is from 1 on. `None` when a number is not finite.
+pub fn tempered(chance: f64, trust: f64) -> Option<f64> {
+    let sure = 1e-12;
+    let log_odds = normal::logit(chance.clamp(sure, 1.0 - sure))?;
+    finite(trust).map(|trust| normal::sigmoid(trust.clamp(0.0, 1.0) * log_odds))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -216,6 +223,14 @@ mod tests {
         assert_close(normal_chance_of_reaching(10.0, 2.0, 10.0).unwrap(), 0.5, 1e-12);
         assert_eq!(normal_chance_of_reaching(10.0, 0.0, 10.0), None);
         assert_eq!(chance_of_reaching(&[], 3.0), None);
+    }
+
+    #[test]
+    fn a_chance_of_little_trust_is_near_even_and_of_full_trust_as_it_is() {
+        assert_close(tempered(0.9, 0.0).unwrap(), 0.5, 1e-12);
+        assert_close(tempered(0.9, 0.5).unwrap(), 0.75, 1e-12);
+        assert_close(tempered(0.9, 1.3).unwrap(), 0.9, 1e-12);
+        assert!(tempered(1.0, 0.9).unwrap() < 1.0);
     }
 
     #[test]

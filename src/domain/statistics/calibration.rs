@@ -68,6 +68,7 @@ pub fn reliability(chances: &[f64], outcomes: &[bool], bins: usize) -> Option<Ve
 pub struct Calibration {
     /// In log-odds, with the slope held at 1.
     pub intercept: f64,
+    pub intercept_interval: Interval,
     pub slope: f64,
     pub slope_interval: Interval,
 }
@@ -76,6 +77,13 @@ impl Calibration {
     /// Whether the slope's interval excludes 1, so that recalibrating pays.
     pub fn needs_recalibration(&self) -> bool {
         !self.slope_interval.contains(1.0)
+    }
+
+    /// The recalibration in the large: all chances moved alike, when the intercept's interval excludes 0 (the least
+    /// update that pays comes first; Steyerberg, ch. 20).
+    pub fn in_the_large(&self) -> Option<Platt> {
+        let is_off = !self.intercept_interval.contains(0.0);
+        is_off.then_some(Platt { shift: self.intercept, stretch: 1.0 })
     }
 }
 
@@ -91,8 +99,14 @@ pub fn calibration(chances: &[f64], outcomes: &[bool], level: f64) -> Option<Cal
     let line =
         Newton { design: &design, targets: &targets, offsets: None, precisions: &[0.0, 0.0] }.solve()?;
     let slope = line.weights[1];
-    let slope_interval = Interval::around(slope, z_of_level(level)? * line.standard_errors[1]);
-    Some(Calibration { intercept: large.weights[0], slope, slope_interval })
+    let z = z_of_level(level)?;
+    let intercept = large.weights[0];
+    Some(Calibration {
+        intercept,
+        intercept_interval: Interval::around(intercept, z * large.standard_errors[0]),
+        slope,
+        slope_interval: Interval::around(slope, z * line.standard_errors[1]),
+    })
 }
 
 /// A recalibration of chances: σ(shift + stretch·log-odds).
@@ -173,6 +187,21 @@ mod tests {
         assert_close(found.intercept, 0.0, 1e-7);
         assert_close(found.slope, 1.0, 1e-7);
         assert!(!found.needs_recalibration());
+        assert_eq!(found.in_the_large(), None);
+    }
+
+    #[test]
+    fn chances_too_low_by_one_log_odd_are_moved_up_by_it() {
+        let (rows, outcomes) = spector();
+        let (rows, outcomes) = (vec![rows; 4].concat(), outcomes.repeat(4));
+        let model = maximum_likelihood(&rows, &outcomes).unwrap();
+        let low = |row: &Vec<f64>| sigmoid(logit(model.chance(row).unwrap()).unwrap() - 1.0);
+        let chances: Vec<f64> = rows.iter().map(low).collect();
+        let found = calibration(&chances, &outcomes, 0.95).unwrap();
+        assert!(!found.needs_recalibration(), "the slope is right");
+        let moved = found.in_the_large().unwrap();
+        assert_close(moved.shift, 1.0, 1e-6);
+        assert_close(moved.recalibrated(low(&rows[0])).unwrap(), model.chance(&rows[0]).unwrap(), 1e-6);
     }
 
     #[test]

@@ -37,6 +37,9 @@ pub async fn run(args: &Args, config: &Config) -> Result<()> {
     }
     let (all, differ) = (replayed.evaluations, replayed.differences.len());
     say!("{all} evaluations recomputed, {differ} differ");
+    if replayed.earlier > 0 {
+        say!("{} more were made by earlier formulas, which this program no longer has", replayed.earlier);
+    }
     if differ == 0 {
         return Ok(());
     }

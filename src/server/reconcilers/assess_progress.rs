@@ -4,7 +4,7 @@ use super::{budget_alerts, observe, raise_alerts, raise_alerts::Weeks};
 use chrono::{DateTime, TimeDelta, Utc};
 use domain::{
     Result,
-    assess::{Inputs, Occasion, assess, inputs_of},
+    assess::{Inputs, METHOD, Occasion, assess, inputs_of},
     findings::Facts,
     milestone,
     observation::Observation,
@@ -25,6 +25,9 @@ pub async fn run(host: &Arc<Host>) -> Result<usize> {
     let mut tx = host.store.write("assess_progress").await?;
     let due = tx.claim_due_assessments(now, BATCH).await?;
     let claimed = due.len();
+    if claimed > 0 {
+        tx.keep_policy(&host.policy, now).await?;
+    }
     let mut weeks = Weeks::new();
     for plan in due {
         weeks.extend(settle(&mut tx, host, plan, now).await?);
@@ -108,6 +111,7 @@ async fn evaluate(
         plan_version: plan.version,
         upsell: plan.upsell,
         at: now,
+        method: METHOD,
         previous: previous.map(|evaluation| evaluation.id),
         inputs: inputs_of(&progress),
         ticked: ticks_of(plan),

@@ -1,6 +1,10 @@
 //! The stored history under another policy, beside what was.
 
-use crate::{cli::open_host, config::Config, history};
+use crate::{
+    cli::open_host,
+    config::Config,
+    history::{self, Under},
+};
 use ::tools::{Clock, Ids};
 use domain::{
     Error, Result,
@@ -16,7 +20,7 @@ pub async fn run(file: &Path, json: bool, config: &Config) -> Result<()> {
     all.to += chrono::TimeDelta::days(3650);
     let mut courses: Vec<Course> = Vec::new();
     for plan in history::evaluated(&host, all).await? {
-        courses.push(history::course(&host, plan, all).await?);
+        courses.push(history::course(&host, plan, all, Under::This(&policy)).await?);
     }
     host.store.close().await;
     let stored: Vec<_> = courses.iter().map(|course| (course, as_stored(course))).collect();

@@ -5,7 +5,7 @@ use crate::{cli::open_host, config::Config};
 use ::tools::{Clock, Host, Ids};
 use domain::{
     Result,
-    assess::{Cohorts, Inputs, Occasion, assess, inputs_of},
+    assess::{Cohorts, Inputs, METHOD, Occasion, assess, inputs_of},
     observation::Observation,
     plan::MeasurementPlan,
     policy::Policy,
@@ -88,6 +88,7 @@ impl Filled {
             plan_version: plan.version,
             upsell: plan.upsell,
             at: now,
+            method: METHOD,
             previous: None,
             inputs: inputs_of(&progress),
             ticked: BTreeMap::new(),

@@ -106,6 +106,7 @@ impl Csm<'_> {
             .filter(|metric| metric.kind != domain::metric::MetricType::Satisfaction || day >= 60)
             .map(|metric| {
                 let value = (metric.target * share * luck.random_range(0.93..1.07)).round();
+                let value = metric.range().nearest(value);
                 let source = if metric.kind == domain::metric::MetricType::Satisfaction {
                     "survey"
                 } else {

@@ -4,12 +4,15 @@ use super::{cast, play};
 use crate::{
     cli::host_on,
     config::Config,
-    history::{replay, until_now},
+    history::{replay, replay_under, until_now},
 };
 use ::tools::{Clock, Host, Ids};
 use chrono::{DateTime, Utc};
 use domain::policy::Policy;
-use std::sync::{Arc, atomic::AtomicU64};
+use std::{
+    collections::BTreeMap,
+    sync::{Arc, atomic::AtomicU64},
+};
 use store::Store;
 
 /// The seat expansions of the demo's portfolio: similar to each other, so that later ones rest on earlier ones.
@@ -24,22 +27,14 @@ async fn every_stored_evaluation_of_the_demo_recomputes_to_the_byte() {
     assert!(replayed.evaluations > 500, "{}", replayed.evaluations);
     assert_eq!(replayed.differences, []);
 
-    // It can tell: under another policy they come out otherwise.
+    // It can tell: had the policy been another, they would come out otherwise.
     let policy = Policy { damping: 0.5, on_track_ratio: 0.95, ..Policy::default() };
-    let Host { store, templates, base_url, .. } = Arc::into_inner(host).unwrap();
-    let other = Host {
-        store,
-        templates,
-        base_url,
-        policy,
-        clock: Clock::held("2026-11-20T09:00:00Z".parse().unwrap()),
-        ids: Ids::Seeded(AtomicU64::new(1)),
-        cohorts: ::tools::cohorts::CohortCache::default(),
-        changed: tokio::sync::Notify::new(),
-    };
-    let other = Arc::new(other);
-    let otherwise = replay(&other, until_now(&other)).await.unwrap();
+    let moved = [(policy.version.clone(), policy)].into();
+    let otherwise = replay_under(&host, until_now(&host), &moved).await.unwrap();
     assert!(2 * otherwise.differences.len() > otherwise.evaluations, "{}", otherwise.differences.len());
+    // And what nobody knows the policy of is said to be so.
+    let unknown = replay_under(&host, until_now(&host), &BTreeMap::new()).await.unwrap();
+    assert_eq!((unknown.evaluations, unknown.earlier), (0, replayed.evaluations));
 }
 
 async fn played(end: DateTime<Utc>) -> Arc<Host> {
