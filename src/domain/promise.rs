@@ -113,3 +113,84 @@ fn landed(
     let is_alive = plan.day_of(last.valid_on) + i32::from(policy.step_days) > horizon;
     (is_alive || !is_automatic).then_some(last.value)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{
+        assess::{Cohorts, Inputs, METHOD, Occasion, assess, inputs_of},
+        example::{self, noon_of},
+        id::EvaluationId,
+        metric::Collection,
+    };
+    use std::collections::BTreeMap;
+
+    /// What was told on day 30 of the example, seen to rise by a user a day until `seen_until`, as judged on day 97.
+    fn told(plan: &MeasurementPlan, seen_until: i32, more: &[(i32, f64)]) -> Vec<Promise> {
+        let seen = (0..=seen_until).map(|day| (day, f64::from(day))).chain(more.iter().copied());
+        let seen: Vec<Observation> =
+            seen.map(|(day, value)| example::observation(plan, day, value)).collect();
+        kept(plan, &[(30, evaluation(plan, &seen, 30))], &seen, &Policy::default(), noon_of(plan, 97))
+    }
+
+    fn evaluation(plan: &MeasurementPlan, observations: &[Observation], day: i32) -> Evaluation {
+        let progress = assess(&Inputs {
+            plan,
+            observations,
+            previous: None,
+            cohorts: &Cohorts::new(),
+            policy: &Policy::default(),
+            now: noon_of(plan, day),
+            occasion: Occasion::Scheduled,
+        });
+        Evaluation {
+            id: EvaluationId::from_bits(1),
+            plan: plan.id,
+            plan_version: 1,
+            upsell: plan.upsell,
+            at: noon_of(plan, day),
+            method: METHOD,
+            previous: None,
+            inputs: inputs_of(&progress),
+            ticked: BTreeMap::new(),
+            progress,
+        }
+    }
+
+    #[test]
+    fn forecasts_are_kept_every_ten_days_and_at_checkpoints() {
+        let mut plan = example::plan();
+        plan.checkpoints[0].day = 25;
+        assert_eq!(days(&plan, &Policy::default()), [10, 20, 25, 30, 40, 50, 60, 70, 80]);
+    }
+
+    #[test]
+    fn what_came_is_the_value_of_the_last_checkpoints_day() {
+        let plan = example::plan();
+        let reached = |more: &[(i32, f64)]| {
+            told(&plan, 60, more).iter().map(|told| told.was_reached).collect::<Vec<_>>()
+        };
+        assert_eq!(reached(&[(88, 90.0)]), [true]);
+        assert_eq!(reached(&[(88, 89.0), (91, 95.0)]), [false], "after the day is too late");
+        assert_eq!(reached(&[(70, 90.0)]), [] as [bool; 0], "a feed that stopped on day 70 says neither");
+        let [one] = &told(&plan, 60, &[(90, 90.0)])[..] else { panic!("one metric, one day") };
+        assert!(one.is_review && one.rung == Rung::OwnTrend && one.probability == one.uncorrected);
+    }
+
+    #[test]
+    fn a_person_may_read_it_at_the_review_a_few_days_late() {
+        let mut plan = example::plan();
+        plan.metrics[0].collection = Collection::Manual;
+        assert_eq!(told(&plan, 35, &[(94, 90.0)]).len(), 1);
+        assert!(told(&plan, 35, &[(94, 90.0)])[0].was_reached);
+        assert!(!told(&plan, 35, &[(94, 89.0), (98, 90.0)])[0].was_reached, "a week late is no review");
+    }
+
+    #[test]
+    fn before_the_last_checkpoint_nothing_came_yet() {
+        let plan = example::plan();
+        let seen: Vec<Observation> = (0..80).map(|day| example::observation(&plan, day, 95.0)).collect();
+        let made = [(30, evaluation(&plan, &seen, 30))];
+        assert_eq!(kept(&plan, &made, &seen, &Policy::default(), noon_of(&plan, 80)), []);
+    }
+}

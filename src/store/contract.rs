@@ -12,6 +12,7 @@ mod portfolio;
 mod records;
 mod samples;
 mod schema;
+mod scores;
 mod transactions;
 mod unattended;
 mod upsells;
