@@ -22,11 +22,11 @@ pub mod serve;
 pub mod tick;
 pub mod tools;
 
-use crate::{config::Config, telemetry, templates::load_templates};
+use crate::{config::Config, policy, telemetry, templates::load_templates};
 use ::tools::{Clock, Host, Ids};
 use chrono::{DateTime, Utc};
 use clap::{CommandFactory, FromArgMatches, Parser, Subcommand};
-use domain::{Error, Result, error::Code, policy::Policy};
+use domain::{Error, Result, error::Code};
 use std::{
     error::Error as _,
     fmt, fs,
@@ -157,7 +157,7 @@ fn host_on(store: Store, config: &Config, clock: Clock, ids: Ids) -> Result<Arc<
         clock,
         ids,
         templates: load_templates(config.templates.as_deref())?,
-        policy: Policy::default(),
+        policy: policy::load(config.policy_file.as_deref())?,
         cohorts: ::tools::cohorts::CohortCache::default(),
         base_url: config.base_url(),
         changed: Notify::new(),

@@ -29,6 +29,9 @@ pub struct Config {
     /// Folder whose TOML templates add to or override the built-in ones.
     #[arg(long, env = "UPTAKE_TEMPLATES", global = true, value_name = "FOLDER")]
     pub templates: Option<PathBuf>,
+    /// TOML file with policy values that differ from the built-in ones, and a `version` of its own.
+    #[arg(long, env = "UPTAKE_POLICY_FILE", global = true, value_name = "FILE")]
+    pub policy_file: Option<PathBuf>,
     /// Address to serve on; beyond loopback a key must exist. [default: 127.0.0.1:8080]
     #[arg(long, env = "UPTAKE_LISTEN", global = true, value_name = "HOST:PORT")]
     pub listen: Option<String>,

@@ -10,6 +10,7 @@ pub mod history;
 pub mod listen;
 pub mod mcp;
 pub mod openapi;
+mod policy;
 pub mod reconcilers;
 pub mod rest;
 pub mod router;

@@ -11,5 +11,6 @@ mod first_90_days;
 mod readme;
 mod replay;
 mod roles;
+mod scored;
 mod two_replicas;
 mod written;

@@ -30,6 +30,7 @@ pub fn run(args: &Args, config: &Config) -> Result<()> {
             config.listen_address()?;
             config.database()?;
             crate::templates::load_templates(config.templates.as_deref())?;
+            crate::policy::load(config.policy_file.as_deref())?;
             say!("the settings are good");
         }
     }
@@ -47,6 +48,7 @@ fn show(config: &Config) -> Result<()> {
         ("database_url", Some(masked(&config.database()?))),
         ("data_dir", Some(config.data_folder().display().to_string())),
         ("templates", path(&config.templates)),
+        ("policy_file", path(&config.policy_file)),
         ("log_format", log_format),
         ("log", config.log.clone()),
     ] {

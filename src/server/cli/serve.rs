@@ -36,6 +36,7 @@ pub async fn run(args: Args, config: &Config) -> Result<()> {
     let config = Config { listen: Some(address.to_string()), ..config.clone() };
     let host = open_host(&config, clock(args.at), Ids::Random).await?;
     let _held = host.store.hold_alone()?;
+    keep_policy(&host).await?;
     let keys = auth::keys(&host).await?;
     let live = keys.iter().filter(|key| key.revoked_at.is_none()).count();
     refuse_in_the_open(address, live)?;
@@ -52,6 +53,13 @@ pub async fn run(args: Args, config: &Config) -> Result<()> {
         tracing::warn!("the database did not close in time; what was acknowledged is on disk");
     }
     Ok(())
+}
+
+/// A policy whose version stands for other values here is told at once rather than at the first assessment.
+async fn keep_policy(host: &Host) -> Result<()> {
+    let mut tx = host.store.write("keep_policy").await?;
+    tx.keep_policy(&host.policy, host.clock.now()).await?;
+    tx.commit().await
 }
 
 /// Runs the scheduler, and again when it panicked; readiness says so in between.

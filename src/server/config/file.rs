@@ -10,7 +10,7 @@ use std::{
 use toml::{Table, Value};
 
 /// Section and key of every setting a file may hold.
-pub const NAMES: [(&str, &str); 9] = [
+pub const NAMES: [(&str, &str); 10] = [
     ("server", "listen"),
     ("server", "public_url"),
     ("server", "allow_hosts"),
@@ -18,6 +18,7 @@ pub const NAMES: [(&str, &str); 9] = [
     ("store", "database_url"),
     ("store", "data_dir"),
     ("plans", "templates"),
+    ("plans", "policy_file"),
     ("log", "log_format"),
     ("log", "log"),
 ];
@@ -32,6 +33,7 @@ pub struct Layer {
     database_url: Option<String>,
     data_dir: Option<PathBuf>,
     templates: Option<PathBuf>,
+    policy_file: Option<PathBuf>,
     log_format: Option<LogFormat>,
     log: Option<String>,
 }
@@ -69,6 +71,7 @@ impl Layer {
             database_url,
             data_dir,
             templates,
+            policy_file,
             log_format,
             log,
         } = self;
@@ -81,7 +84,7 @@ impl Layer {
                 }
             )*};
         }
-        fill!(listen public_url allow_hosts allow_origins database_url data_dir templates log_format log);
+        fill!(listen public_url allow_hosts allow_origins database_url data_dir templates policy_file log_format log);
     }
 }
 

@@ -4,6 +4,7 @@ use crate::{
     cli::open_host,
     config::Config,
     history::{self, Under},
+    policy,
 };
 use ::tools::{Clock, Ids};
 use domain::{
@@ -11,10 +12,10 @@ use domain::{
     history::{Course, PolicyScore, as_stored, rerun, score},
     policy::Policy,
 };
-use std::{fs, path::Path};
+use std::path::Path;
 
 pub async fn run(file: &Path, json: bool, config: &Config) -> Result<()> {
-    let policy = read(file)?;
+    let policy = named(file)?;
     let host = open_host(config, Clock::System, Ids::Random).await?;
     let mut all = history::until_now(&host);
     all.to += chrono::TimeDelta::days(3650);
@@ -37,16 +38,11 @@ pub async fn run(file: &Path, json: bool, config: &Config) -> Result<()> {
     Ok(())
 }
 
-fn read(file: &Path) -> Result<Policy> {
-    let name = file.display();
-    let text = fs::read_to_string(file)
-        .map_err(|error| Error::invalid(format!("the policy file {name} cannot be read: {error}")))?;
-    let mut policy: Policy =
-        toml::from_str(&text).map_err(|error| Error::invalid(format!("{name} is no policy: {error}")))?;
-    if policy.version == Policy::default().version {
-        policy.version = format!("{name}");
-    }
-    Ok(policy)
+/// A file that names no version is called by its name.
+fn named(file: &Path) -> Result<Policy> {
+    let policy = policy::read(file)?;
+    let is_own = policy.version != Policy::default().version;
+    Ok(if is_own { policy } else { Policy { version: file.display().to_string(), ..policy } })
 }
 
 fn told(scores: &[PolicyScore]) {
