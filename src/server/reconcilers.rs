@@ -6,3 +6,4 @@ pub mod draft_plans;
 pub mod observe;
 pub mod open_checkpoints;
 pub mod raise_alerts;
+pub mod tell_health;
