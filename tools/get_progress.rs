@@ -34,7 +34,7 @@ const MILESTONES_NAMED: usize = 2;
 const DUE_SOON_DAYS: i64 = 7;
 
 /// Tells how an upsell is doing against its plan: status, gap to expected, each metric, what is due next.
-/// `detailed` adds rules, forecasts, milestones, goals and plan versions.
+/// `detailed` adds rules, forecasts, health, milestones, goals and plan versions.
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct GetProgress {
@@ -149,6 +149,10 @@ fn next(standing: &Standing, detail: Detail) -> Next {
     if standing.outcome.documented().is_some() {
         let why = "the outcome is documented; see what the past ones teach";
         return Next::call("analyze_outcomes", json!({ "question": "success_rate" }), why);
+    }
+    if let Some(on) = standing.upsell.ended_on() {
+        let arguments = json!({ "upsell": upsell, "outcome": "failed" });
+        return Next::call("document_outcome", arguments, format!("the expansion ended on {}", said(on)));
     }
     let Some(checkpoint) = standing.plan.next_open() else {
         return Next::call("document_outcome", json!({ "upsell": upsell }), "every checkpoint is closed");

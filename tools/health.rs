@@ -157,7 +157,7 @@ fn both(factor: &HealthFactor, over: &Override, zone: Tz) -> String {
         over.score,
         over.by,
         last_day(over.until, zone),
-        quote::clipped(&over.reason)
+        quote::clipped(&over.reason).trim_end_matches('.')
     )
 }
 

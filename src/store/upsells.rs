@@ -61,14 +61,15 @@ impl Tx {
 
     /// Stores what changed; an upsell that ended is assessed at once.
     pub async fn update_upsell(&mut self, upsell: &Upsell) -> Result<()> {
+        // The plan's row first, then its portfolio line: an assessment takes them in this order.
+        if upsell.ended.is_some() {
+            self.look_soon(upsell.id).await?;
+        }
         self.save_customer(upsell).await?;
         if self.write_upsell(UPDATE, upsell).await? == 0 {
             return Err(no_upsell(upsell.id));
         }
         self.update_standing(upsell).await?;
-        if upsell.ended.is_some() {
-            self.look_soon(upsell.id).await?;
-        }
         on!(self, db => query(DROP_PRODUCTS).bind(Text::of(&upsell.id)).execute(db).await.map(|_| ()))?;
         self.write_products(upsell).await
     }
