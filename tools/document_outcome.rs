@@ -1,11 +1,14 @@
 //! How an upsell ended, with what it stands on.
 
 use crate::{
-    Context, Effect, Next, Reply, Role, Route, Tool, self_score,
+    Context, Effect, Next, Reply, Role, Route, Tool,
+    effects::QueuedEffect,
+    health::Known,
+    self_score,
     standing::{Standing, said},
     stated,
 };
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, NaiveDate, Utc};
 use domain::{
     Error, Result,
     claim::{Cited, Claim},
@@ -17,6 +20,7 @@ use domain::{
     observation::Observation,
     outcome::{Conclusion, Documented, Gap, Outcome, OutcomeWire},
     review::Action,
+    upsell::Ended,
 };
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -41,6 +45,9 @@ pub struct DocumentOutcome {
     pub intervention_plan: Vec<Action>,
     #[serde(default)]
     pub lessons: Vec<String>,
+    /// When cancelled or cut; for failed.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub ended_on: Option<NaiveDate>,
 }
 
 #[derive(Debug, Serialize, JsonSchema)]
@@ -51,6 +58,8 @@ pub struct OutcomeOf {
     pub outcome: Outcome,
     /// What the rules say beside the documented conclusion.
     pub proposal: Proposal,
+    /// What other systems will get; delivered later, each on its own.
+    pub effects: Vec<QueuedEffect>,
     pub as_of: DateTime<Utc>,
     pub dashboard_url: String,
 }
@@ -66,13 +75,17 @@ impl Tool for DocumentOutcome {
     type Output = OutcomeOf;
 
     async fn run(self, cx: &mut Context) -> Result<Reply<OutcomeOf>> {
-        let standing = Standing::read_for_update(cx, &self.upsell).await?;
+        let mut standing = Standing::read_for_update(cx, &self.upsell).await?;
+        let known_end = standing.upsell.ended_on();
+        if known_end.is_none() {
+            standing.upsell.ended = self.end(cx.now());
+        }
         let proposal = propose(cx, &standing);
         let upsell = standing.upsell.id;
         if cx.is_repeat(Self::NAME, upsell.to_string(), &self.content(upsell)).await? {
-            return Ok(reply(cx, &standing, Outcome::Pending, proposal));
+            return Ok(reply(cx, &standing, proposal, Vec::new()));
         }
-        let evidence = self.check(cx, &standing).await?;
+        let evidence = self.check(cx, &standing, known_end).await?;
         let documented = Documented {
             conclusion: self.outcome,
             proposed: proposal.conclusion(),
@@ -84,6 +97,9 @@ impl Tool for DocumentOutcome {
             documented_by: cx.caller.name.clone(),
             documented_at: cx.now(),
         };
+        if standing.upsell.ended_on() != known_end {
+            cx.tx.update_upsell(&standing.upsell).await?;
+        }
         cx.tx.insert_outcome(standing.plan.id, upsell, &documented).await?;
         let is_success = documented.conclusion == Conclusion::Success;
         let ways =
@@ -91,7 +107,9 @@ impl Tool for DocumentOutcome {
         cx.tx.insert_past_ways(&ways).await?;
         let (host, now) = (Arc::clone(&cx.host), cx.now());
         self_score::keep(&mut cx.tx, &host, &standing.plan, &standing.observations, now).await?;
-        Ok(reply(cx, &standing, Outcome::Documented(Box::new(documented)), proposal))
+        standing.outcome = Outcome::Documented(Box::new(documented));
+        let effects = vec![Known::from(&standing).tell(&mut cx.tx, &host).await?.effect];
+        Ok(reply(cx, &standing, proposal, effects))
     }
 }
 
@@ -102,8 +120,14 @@ impl DocumentOutcome {
     }
 
     /// What is cited, when it bears out all that is said.
-    async fn check(&self, cx: &mut Context, standing: &Standing) -> Result<Vec<Observation>> {
+    async fn check(
+        &self,
+        cx: &mut Context,
+        standing: &Standing,
+        known_end: Option<NaiveDate>,
+    ) -> Result<Vec<Observation>> {
         let mut faults = standing.unknown_evidence(cx, &self.evidence_ids).await?;
+        faults.extend(self.unsound_end(standing, known_end));
         faults.extend(self.lacks());
         faults.extend(stated::gaps(&self.gaps, &standing.plan));
         faults.extend(stated::actions("interventionPlan", &self.intervention_plan, standing.today()));
@@ -123,6 +147,26 @@ impl DocumentOutcome {
         }
         self.is_not_too_early(standing)?;
         Ok(evidence)
+    }
+
+    /// The hard end it tells of.
+    fn end(&self, recorded_at: DateTime<Utc>) -> Option<Ended> {
+        let why = self.gaps.iter().map(|gap| &gap.gap).chain(&self.lessons).next();
+        Some(Ended { on: self.ended_on?, reason: why.cloned().unwrap_or_default(), recorded_at })
+    }
+
+    fn unsound_end(&self, standing: &Standing, known: Option<NaiveDate>) -> Option<FieldFault> {
+        let on = self.ended_on?;
+        let (from, today) = (standing.upsell.details.close_date, standing.today());
+        let wanted = match known {
+            _ if self.outcome != Conclusion::Failed => "nothing, or outcome=\"failed\"".to_owned(),
+            Some(known) if known != on => format!("nothing: the expansion is known to have ended on {known}"),
+            None if !(from..=today).contains(&on) => {
+                format!("a day from {from}, the close, to {today}, today for the customer")
+            }
+            Some(_) | None => return None,
+        };
+        Some(FieldFault::new("endedOn", on.to_string(), wanted))
     }
 
     /// What each conclusion must bring (`methods.md` 7).
@@ -189,7 +233,13 @@ fn sentence(standing: &Standing, observation: &Observation) -> String {
     )
 }
 
-fn reply(cx: &Context, standing: &Standing, outcome: Outcome, proposal: Proposal) -> Reply<OutcomeOf> {
+fn reply(
+    cx: &Context,
+    standing: &Standing,
+    proposal: Proposal,
+    effects: Vec<QueuedEffect>,
+) -> Reply<OutcomeOf> {
+    let outcome = standing.outcome.clone();
     let customer = &standing.upsell.customer.name;
     let mut lines = Vec::new();
     let headline = match &outcome {
@@ -205,10 +255,12 @@ fn reply(cx: &Context, standing: &Standing, outcome: Outcome, proposal: Proposal
         }
         Proposal::Pending { missing } => format!("By rule: pending. Missing: {}.", missing.join("; ")),
     });
+    lines.extend(effects.iter().map(QueuedEffect::line));
     let data = OutcomeOf {
         upsell: standing.upsell.id,
         outcome,
         proposal,
+        effects,
         as_of: cx.now(),
         dashboard_url: cx.host.dashboard_url(standing.upsell.id),
     };

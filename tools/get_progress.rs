@@ -2,6 +2,7 @@
 
 use crate::{
     Context, Effect, Next, Reply, Role, Route, Tool,
+    health::{self, Known},
     standing::{Standing, said},
 };
 use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
@@ -11,6 +12,7 @@ use domain::{
     checkpoint::Checkpoint,
     forecast::Forecast,
     headline::{amount, metric_line},
+    health::Health,
     id::{ObservationId, PlanId, UpsellId, UpsellRef},
     measurement::UpsellSuccessMeasurement,
     milestone::{Milestone, MilestoneState},
@@ -23,7 +25,8 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 
-/// Metrics named in the text; all are in the data.
+const MOST_LINES: usize = 12;
+/// Metrics named in the text, where there is room; all are in the data.
 const CONCISE_METRICS: usize = 5;
 const DETAILED_METRICS: usize = 6;
 const MILESTONES_NAMED: usize = 2;
@@ -31,7 +34,7 @@ const MILESTONES_NAMED: usize = 2;
 const DUE_SOON_DAYS: i64 = 7;
 
 /// Tells how an upsell is doing against its plan: status, gap to expected, each metric, what is due next.
-/// `detailed` adds rules, forecasts, milestones, goals and plan versions.
+/// `detailed` adds rules, forecasts, health, milestones, goals and plan versions.
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct GetProgress {
@@ -81,6 +84,7 @@ pub struct NextCheckpoint {
 #[serde(rename_all = "camelCase")]
 pub struct Details {
     pub measurement: UpsellSuccessMeasurement,
+    pub health: Health,
     /// Oldest first.
     pub versions: Vec<VersionOf>,
 }
@@ -112,11 +116,13 @@ impl Tool for GetProgress {
             Detail::Concise => None,
             Detail::Detailed => Some(details(cx, &standing).await?),
         };
+        let mut rest: Vec<String> =
+            milestones(&standing.plan.milestones, standing.progress.day).into_iter().collect();
+        rest.extend(detail.iter().flat_map(|detail| detail_lines(detail, &standing)));
+        rest.extend(what_is_due(&standing));
         let mut lines = vec![freshness(&standing)];
-        lines.extend(metric_lines(&standing.progress, self.detail));
-        lines.extend(milestones(&standing.plan.milestones, standing.progress.day));
-        lines.extend(detail.iter().flat_map(|detail| detail_lines(detail, &standing.progress)));
-        lines.extend(what_is_due(&standing));
+        lines.extend(metric_lines(&standing.progress, self.detail, MOST_LINES - 1 - rest.len()));
+        lines.extend(rest);
         let headline = format!("{}: {}", standing.upsell.customer.name, standing.progress.headline);
         let next = next(&standing, self.detail);
         let data = ProgressOf {
@@ -143,6 +149,10 @@ fn next(standing: &Standing, detail: Detail) -> Next {
     if standing.outcome.documented().is_some() {
         let why = "the outcome is documented; see what the past ones teach";
         return Next::call("analyze_outcomes", json!({ "question": "success_rate" }), why);
+    }
+    if let Some(on) = standing.upsell.ended_on() {
+        let arguments = json!({ "upsell": upsell, "outcome": "failed" });
+        return Next::call("document_outcome", arguments, format!("the expansion ended on {}", said(on)));
     }
     let Some(checkpoint) = standing.plan.next_open() else {
         return Next::call("document_outcome", json!({ "upsell": upsell }), "every checkpoint is closed");
@@ -181,14 +191,15 @@ fn freshness(standing: &Standing) -> String {
     format!("As of {at}, day {}. {data}", progress.day)
 }
 
-/// The metrics that explain most of a shortfall first.
-fn metric_lines(progress: &Progress, detail: Detail) -> Vec<String> {
+/// The metrics that explain most of a shortfall first, in so many lines.
+fn metric_lines(progress: &Progress, detail: Detail, room: usize) -> Vec<String> {
     let mut metrics: Vec<&MetricProgress> = progress.metrics_progress.iter().collect();
     metrics.sort_by(|a, b| order(a).total_cmp(&order(b)));
     let shown = match detail {
         Detail::Concise => CONCISE_METRICS,
         Detail::Detailed => DETAILED_METRICS,
     };
+    let shown = shown.min(if metrics.len() > room { room - 1 } else { room });
     let mut lines: Vec<String> = metrics.iter().take(shown).map(|metric| line(metric, detail)).collect();
     if let more @ 1.. = metrics.len().saturating_sub(shown) {
         lines.push(format!("… and {more} more, in the data."));
@@ -280,6 +291,7 @@ async fn details(cx: &mut Context, standing: &Standing) -> Result<Details> {
     let reviews = cx.tx.reviews_of(plan.id).await?;
     let known = versions.iter().filter(|version| version.version <= plan.version);
     Ok(Details {
+        health: Known::from(standing).health(&mut cx.tx, &cx.host).await?,
         versions: with_changes(known),
         measurement: UpsellSuccessMeasurement::of(
             standing.upsell.clone(),
@@ -325,9 +337,9 @@ fn changes(before: &MeasurementPlan, after: &MeasurementPlan) -> Vec<String> {
     changed.collect()
 }
 
-fn detail_lines(detail: &Details, progress: &Progress) -> Vec<String> {
-    let criteria = &detail.measurement.success_criteria;
-    let mut lines = Vec::new();
+fn detail_lines(detail: &Details, standing: &Standing) -> Vec<String> {
+    let (progress, criteria) = (&standing.progress, &detail.measurement.success_criteria);
+    let mut lines = vec![health::line(&detail.health, standing.plan.zone)];
     if !progress.changed.is_empty() {
         lines.push(format!("Since the last evaluation: {}", progress.changed.join(" ")));
     }

@@ -4,6 +4,8 @@ pub mod arguments;
 pub mod baselines;
 pub mod cohorts;
 pub mod context;
+pub mod effects;
+pub mod health;
 pub mod schema;
 pub mod self_score;
 pub mod standing;

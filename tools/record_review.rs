@@ -2,6 +2,8 @@
 
 use crate::{
     Context, Effect, Next, Reply, Role, Route, Tool,
+    effects::{Published, QueuedEffect},
+    health::Known,
     prepare_review::brief_of,
     standing::{Standing, said},
     stated,
@@ -72,14 +74,6 @@ pub struct Recorded {
     pub dashboard_url: String,
 }
 
-#[derive(Debug, Serialize, JsonSchema)]
-#[serde(rename_all = "camelCase")]
-pub struct QueuedEffect {
-    pub publish: Publish,
-    pub queued: bool,
-    pub what: String,
-}
-
 impl Tool for RecordReview {
     const NAME: &'static str = "record_review";
     const TITLE: &'static str = "Record a review";
@@ -124,6 +118,7 @@ impl Tool for RecordReview {
         for publish in self.publish.iter().copied().collect::<std::collections::BTreeSet<_>>() {
             effects.push(queue(cx, &standing, &review, &brief.markdown(), publish).await?);
         }
+        effects.push(Known::from(&standing).tell(&mut cx.tx, &cx.host).await?.effect);
         Ok(reply(cx, &standing, review, closed, effects))
     }
 }
@@ -291,14 +286,14 @@ async fn queue(
     brief: &str,
     publish: Publish,
 ) -> Result<QueuedEffect> {
-    let (delivery, what) = match publish {
-        Publish::GoogleDoc => document(standing, review, brief),
+    let (publish, (delivery, what)) = match publish {
+        Publish::GoogleDoc => (Published::GoogleDoc, document(standing, review, brief)),
         Publish::Calendar => {
             let Some(invitation) = invitation(standing, review) else {
                 let what = "no checkpoint is left to put into a calendar".to_owned();
-                return Ok(QueuedEffect { publish, queued: false, what });
+                return Ok(QueuedEffect { publish: Published::Calendar, queued: false, what });
             };
-            invitation
+            (Published::Calendar, invitation)
         }
     };
     let now = cx.now();
@@ -334,12 +329,6 @@ fn invitation(standing: &Standing, review: &Review) -> Option<(Delivery, String)
         }),
     };
     Some((delivery, format!("a calendar entry, \"{title}\" on {}", said(standing.date_of(next)))))
-}
-
-impl QueuedEffect {
-    fn line(&self) -> String {
-        if self.queued { format!("Queued: {}.", self.what) } else { format!("Not queued: {}.", self.what) }
-    }
 }
 
 #[cfg(test)]

@@ -66,6 +66,7 @@ impl Standing {
                 "an instant up to now, or nothing for now; predict_outcome tells what to expect later";
             return Err(Error::faults(vec![FieldFault::new("asOf", at.to_rfc3339(), wanted)]));
         }
+        let upsell = upsell.known_at(at);
         let plan = if at == cx.now() {
             current
         } else {
@@ -82,6 +83,7 @@ impl Standing {
             previous: previous.as_ref(),
             cohorts: &cohorts,
             policy,
+            ended_on: upsell.ended_on(),
             now: at,
             occasion: Occasion::Look,
         });
@@ -98,6 +100,7 @@ impl Standing {
             previous: self.previous.as_ref(),
             cohorts: &self.cohorts,
             policy,
+            ended_on: self.upsell.ended_on(),
             now: at,
             occasion: Occasion::Look,
         })

@@ -225,6 +225,11 @@ impl Entry {
         }
     }
 
+    /// The schema arguments are checked by: the served one with every bound and format.
+    pub const fn checked_input(&self) -> &Value {
+        &self.checks.schema
+    }
+
     pub fn is_open_to(&self, role: Role) -> bool {
         role == Role::Admin || self.roles.contains(&role)
     }

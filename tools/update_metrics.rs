@@ -1,24 +1,35 @@
 //! New targets, readings taken by hand, and milestones ticked off.
 
+mod overrides;
 mod readings;
 mod targets;
 
-use crate::{Context, Effect, Next, Reply, Role, Route, Tool, repeat::Would};
+use crate::{
+    Context, Effect, Next, Reply, Role, Route, Tool,
+    effects::QueuedEffect,
+    health::{Known, Telling},
+    repeat::Would,
+    standing::Standing,
+    stated::blank,
+};
 use chrono::{DateTime, NaiveDate, Utc};
 use domain::{
     Error, Result,
     amount::counted,
+    error::FieldFault,
     id::{ObservationId, PlanId, UpsellId, UpsellRef},
     observation::Observation,
     plan::MeasurementPlan,
     upsell::Upsell,
 };
+use overrides::Said;
 use readings::Taken;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 
-/// Sets targets (a new plan version, the original kept), adds readings of metrics taken by hand, ticks milestones. Another value for the same metric, date and source needs a reason.
+/// Sets targets (a new plan version, the original kept), adds readings taken by hand, ticks milestones, overrides a
+/// metric's health score for a while. Another value for the same metric, date and source needs a reason.
 #[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct UpdateMetrics {
@@ -32,7 +43,10 @@ pub struct UpdateMetrics {
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     #[schemars(length(max = 30))]
     pub milestones: Vec<Tick>,
-    /// Required for setTargets.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[schemars(length(max = 30))]
+    pub override_health: Vec<OverrideHealth>,
+    /// Required for setTargets, overrideHealth.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schemars(length(min = 1, max = 2000))]
     pub reason: Option<String>,
@@ -71,6 +85,18 @@ pub struct Tick {
     pub date: Option<NaiveDate>,
 }
 
+#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+#[schemars(inline)]
+pub struct OverrideHealth {
+    pub factor: String,
+    /// 0 to 100.
+    pub score: f64,
+    /// Day or instant.
+    #[schemars(extend("format" = "day-or-instant"))]
+    pub until: String,
+}
+
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 #[schemars(inline)]
@@ -90,6 +116,9 @@ pub struct Updated {
     pub readings: Vec<ReadingChange>,
     /// Keys of milestones whose state changed.
     pub milestones: Vec<String>,
+    pub overrides: Vec<OverrideChange>,
+    /// What other systems will get; delivered later, each on its own.
+    pub effects: Vec<QueuedEffect>,
     /// Items that stood as asked for already.
     pub unchanged: usize,
     pub as_of: DateTime<Utc>,
@@ -122,6 +151,21 @@ pub struct ReadingChange {
     pub restates: Option<f64>,
 }
 
+#[derive(Debug, Clone, Serialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+#[schemars(inline)]
+pub struct OverrideChange {
+    pub factor: String,
+    /// By the rule; both are told.
+    pub rule: Option<f64>,
+    pub score: f64,
+    /// From here on it stands no more.
+    pub until: DateTime<Utc>,
+    /// The score said before that it takes the place of.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub supersedes: Option<f64>,
+}
+
 impl Tool for UpdateMetrics {
     const NAME: &'static str = "update_metrics";
     const TITLE: &'static str = "Set targets, add readings";
@@ -133,36 +177,39 @@ impl Tool for UpdateMetrics {
     type Output = Updated;
 
     async fn run(self, cx: &mut Context) -> Result<Reply<Updated>> {
-        if self.set_targets.is_empty() && self.add_readings.is_empty() && self.milestones.is_empty() {
-            return Err(Error::invalid("nothing to update: send setTargets, addReadings or milestones"));
+        if self.asked() == 0 {
+            return Err(Error::invalid(
+                "nothing to update: send setTargets, addReadings, milestones or overrideHealth",
+            ));
         }
+        self.may_override(cx)?;
         let upsell = cx.tx.upsell(&self.upsell).await?;
         cx.subject = Some(upsell.id);
         let mut plan = cx.tx.plan_for_update(upsell.id).await?;
         let (now, by) = (cx.now(), cx.caller.name.clone());
         let known = cx.tx.observations_of(plan.id, now).await?;
-        let (taken, mut faults) = readings::read(&self, &plan, &known, || cx.new_id(), now);
+        let said = cx.tx.overrides_of(plan.id, now).await?;
+        let mut faults = self.reason_faults();
+        let (taken, reading_faults) = readings::read(&self, &plan, &known, || cx.new_id(), now);
         let (targets, target_faults) = targets::set(&self, &mut plan, &by);
-        faults.splice(0..0, target_faults);
         let (milestones, milestone_faults) = targets::tick(&self.milestones, &mut plan, now);
-        faults.extend(milestone_faults);
+        let policy = &cx.host.policy.health;
+        let (overrides, override_faults) = overrides::read(&self, &plan, &said, &by, policy, now);
+        faults.extend([target_faults, reading_faults, milestone_faults, override_faults].concat());
         if !faults.is_empty() {
             return Err(Error::faults(faults));
         }
         if !targets.is_empty() {
             self.may_retarget(cx, &plan).await?;
         }
-        let would = if targets.is_empty() && taken.is_empty() && milestones.is_empty() {
-            Would::ChangeNothing
-        } else {
-            Would::Change
-        };
+        let mut done = Done { targets, taken, milestones, overrides, effects: Vec::new() };
+        let would = if done.changes() == 0 { Would::ChangeNothing } else { Would::Change };
         let content = Self { upsell: UpsellRef(upsell.id.to_string()), ..self.clone() };
         let is_repeat = cx.is_repeat_of_change(Self::NAME, &upsell.id.to_string(), &content, would).await?;
         if !is_repeat && would == Would::Change {
-            write(cx, &mut plan, &targets, &taken, now).await?;
+            write(cx, &mut plan, &mut done, now).await?;
         }
-        Ok(self.reply(cx, &upsell, &plan, Done { targets, taken, milestones }))
+        Ok(self.reply(cx, &upsell, &plan, done))
     }
 }
 
@@ -171,9 +218,45 @@ struct Done {
     targets: Vec<TargetChange>,
     taken: Vec<Taken>,
     milestones: Vec<String>,
+    overrides: Vec<Said>,
+    effects: Vec<QueuedEffect>,
+}
+
+impl Done {
+    const fn changes(&self) -> usize {
+        self.targets.len() + self.taken.len() + self.milestones.len() + self.overrides.len()
+    }
 }
 
 impl UpdateMetrics {
+    const fn asked(&self) -> usize {
+        self.set_targets.len() + self.add_readings.len() + self.milestones.len() + self.override_health.len()
+    }
+
+    /// A score in place of the rule's is a judgement: a monitor reports, and others judge.
+    fn may_override(&self, cx: &Context) -> Result<()> {
+        if self.override_health.is_empty() || cx.caller.role != Role::Monitor {
+            return Ok(());
+        }
+        Err(Error::forbidden(
+            "overrideHealth is for orchestrator, csm; this key is monitor. Send what you measured as addReadings, or ask \
+             someone with that role",
+        ))
+    }
+
+    fn reason_faults(&self) -> Vec<FieldFault> {
+        let wanted = match (self.set_targets.is_empty(), self.override_health.is_empty()) {
+            (true, true) => None,
+            (false, true) => Some("why the targets change"),
+            (true, false) => Some("what the rule does not see"),
+            (false, false) => Some("why the targets change, and what the rule of health does not see"),
+        };
+        let missing = wanted.filter(|_| self.reason.is_none());
+        let missing = missing.map(|wanted| FieldFault::new("reason", "nothing", wanted));
+        let blank = blank("reason", self.reason.as_deref(), "why, in a sentence, or leave it out");
+        missing.into_iter().chain(blank).collect()
+    }
+
     async fn may_retarget(&self, cx: &mut Context, plan: &MeasurementPlan) -> Result<()> {
         if cx.tx.outcome_of(plan.id).await? == domain::outcome::Outcome::Pending {
             return Ok(());
@@ -182,21 +265,23 @@ impl UpdateMetrics {
     }
 
     fn reply(self, cx: &Context, upsell: &Upsell, plan: &MeasurementPlan, done: Done) -> Reply<Updated> {
-        let Done { targets, taken, milestones } = done;
-        let asked = self.set_targets.len() + self.add_readings.len() + self.milestones.len();
-        let unchanged = asked - targets.len() - taken.len() - milestones.len();
+        let unchanged = self.asked() - done.changes();
+        let Done { targets, taken, milestones, overrides, effects } = done;
         let because = self.reason.map_or(String::new(), |reason| format!(" because: {reason}"));
         let parts = [
             (targets.len(), "target set", "targets set"),
             (taken.len(), "reading added", "readings added"),
             (milestones.len(), "milestone updated", "milestones updated"),
+            (overrides.len(), "health factor overridden", "health factors overridden"),
             (unchanged, "unchanged", "unchanged"),
         ];
         let told = parts.into_iter().filter(|(count, ..)| *count > 0);
         let parts: Vec<String> = told.map(|(count, one, many)| counted(count, one, many)).collect();
         let headline = format!("{}: {}{because}.", upsell.customer.name, parts.join(", "));
         let lines = targets.iter().map(targets::line).chain(taken.iter().map(Taken::line));
-        let lines: Vec<String> = lines.take(12).collect();
+        let lines = lines.chain(overrides.iter().map(|said| said.line(plan.zone)));
+        let told = effects.iter().map(QueuedEffect::line);
+        let lines: Vec<String> = lines.take(12 - effects.len()).chain(told).collect();
         let data = Updated {
             upsell: upsell.id,
             measurement: plan.id,
@@ -204,6 +289,8 @@ impl UpdateMetrics {
             targets,
             readings: taken.into_iter().map(Taken::into_change).collect(),
             milestones,
+            overrides: overrides.into_iter().map(Said::into_change).collect(),
+            effects,
             unchanged,
             as_of: cx.now(),
             dashboard_url: cx.host.dashboard_url(upsell.id),
@@ -213,24 +300,33 @@ impl UpdateMetrics {
     }
 }
 
-/// Stores the changes and makes the plan's assessment due.
+/// Stores the changes, makes the plan's assessment due, and tells what they change of its health.
 async fn write(
     cx: &mut Context,
     plan: &mut MeasurementPlan,
-    targets: &[TargetChange],
-    taken: &[Taken],
+    done: &mut Done,
     now: DateTime<Utc>,
 ) -> Result<()> {
-    if targets.is_empty() {
+    if done.targets.is_empty() {
         cx.tx.touch_plan(plan).await?;
     } else {
         plan.version += 1;
         plan.drafted_by.clone_from(&cx.caller.name);
         cx.tx.save_plan(plan, now).await?;
     }
-    let observations: Vec<Observation> = taken.iter().map(|taken| taken.observation.clone()).collect();
+    let observations: Vec<Observation> = done.taken.iter().map(|taken| taken.observation.clone()).collect();
     cx.tx.insert_observations(&observations).await?;
-    cx.tx.usage_changed(&plan.customer, now.with_timezone(&plan.zone).date_naive(), now).await
+    for said in &done.overrides {
+        cx.tx.insert_override(plan.id, &said.over).await?;
+    }
+    cx.tx.usage_changed(&plan.customer, now.with_timezone(&plan.zone).date_naive(), now).await?;
+    let standing = Standing::read(cx, &UpsellRef(plan.upsell.to_string()), now).await?;
+    let Telling { health, effect } = Known::from(&standing).tell(&mut cx.tx, &cx.host).await?;
+    for said in &mut done.overrides {
+        said.is_beside(&health);
+    }
+    done.effects.push(effect);
+    Ok(())
 }
 
 #[cfg(test)]

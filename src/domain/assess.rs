@@ -14,7 +14,7 @@ use crate::{
     progress::{Evaluation, Flip, MetricProgress, Progress, Reason},
     status::{DataState, Status},
 };
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, NaiveDate, Utc};
 
 pub use crate::cohort::Cohorts;
 
@@ -31,6 +31,8 @@ pub struct Inputs<'a> {
     pub previous: Option<&'a Evaluation>,
     pub cohorts: &'a Cohorts,
     pub policy: &'a Policy,
+    /// Civil day the expansion was cancelled or cut: a hard event, which skips the wait (`methods.md` 5).
+    pub ended_on: Option<NaiveDate>,
     pub now: DateTime<Utc>,
     pub occasion: Occasion,
 }
@@ -66,6 +68,7 @@ pub fn assess(inputs: &Inputs<'_>) -> Progress {
         gap_points,
         attainment: weighted_attainment(&metrics),
         milestones_done: milestone::completion(&milestones),
+        ended_on: inputs.ended_on,
         metrics_progress: metrics,
         reasons,
         changed: Vec::new(),
@@ -88,12 +91,13 @@ fn at_least(status: Status, floor: Option<Status>) -> Status {
     floor.map_or(status, |floor| status.max(floor))
 }
 
-/// A named leading risk: a critical milestone overdue for longer than the policy bears.
+/// A named leading risk: the expansion ended, or a critical milestone is overdue for longer than the policy bears.
 fn leading_risk(inputs: &Inputs<'_>, milestones: &[Milestone]) -> Option<Status> {
     let day = inputs.plan.day(inputs.now);
     let overdue = milestones.iter().filter(|milestone| milestone.critical);
-    let longest = overdue.filter_map(|milestone| milestone.overdue_days(day)).max()?;
-    (longest > inputs.policy.overdue_milestone_days).then_some(Status::AtRisk)
+    let longest = overdue.filter_map(|milestone| milestone.overdue_days(day)).max();
+    let is_late = longest.is_some_and(|longest| longest > inputs.policy.overdue_milestone_days);
+    (inputs.ended_on.is_some() || is_late).then_some(Status::AtRisk)
 }
 
 /// A metric where it stands: the day judged, the level there, and what similar upsells say of that day.
@@ -294,6 +298,8 @@ fn before(inputs: &Inputs<'_>, metric: &Metric) -> Option<Settled> {
 
 fn wait(inputs: &Inputs<'_>, metric: &Metric, stand: &Stand<'_>) -> Wait {
     let (days_between, readings) = match (metric.selector(), metric.frequency) {
+        // Nothing that comes after the end will confirm what is read now.
+        _ if inputs.ended_on.is_some() => (1, 1),
         // A person's reading is deliberate: it does not flicker.
         (None, _) | (_, Frequency::AtCheckpoint) => (1, 1),
         (_, Frequency::Daily) => (1, inputs.policy.readings_to_confirm),
@@ -417,7 +423,7 @@ fn reasons(metrics: &[MetricProgress]) -> Vec<Reason> {
     reasons
 }
 
-fn status_since(inputs: &Inputs<'_>, status: Option<Status>) -> Option<chrono::NaiveDate> {
+fn status_since(inputs: &Inputs<'_>, status: Option<Status>) -> Option<NaiveDate> {
     let before = inputs.previous.map(|evaluation| &evaluation.progress);
     match before {
         Some(progress) if progress.current_status == status => progress.status_since,
@@ -518,6 +524,7 @@ mod tests {
             previous: None,
             cohorts,
             policy: &Policy::default(),
+            ended_on: None,
             now: at(day),
             occasion: Occasion::Look,
         })
@@ -705,6 +712,7 @@ mod tests {
                 previous,
                 cohorts: &cohorts,
                 policy: &Policy::default(),
+                ended_on: None,
                 now: at(day),
                 occasion: Occasion::Scheduled,
             });
@@ -727,5 +735,48 @@ mod tests {
         let statuses = [&good, &first, &second].map(|evaluation| evaluation.progress.current_status.unwrap());
         assert_eq!(statuses, [Status::OnTrack, Status::OnTrack, Status::Behind]);
         assert_eq!(second.progress.changed[0], "went from on track to behind");
+    }
+
+    #[test]
+    fn the_end_of_the_expansion_skips_the_wait_and_leaves_it_at_risk_at_best() {
+        let plan = plan(vec![metric("seats", 90.0, true)]);
+        let mut observations = line("seats", 40, 1.0);
+        observations.push(observation("seats", 41, 20.0));
+        let at_day = |previous: Option<&Evaluation>, day: i64, ended: Option<i64>| {
+            assess(&Inputs {
+                plan: &plan,
+                observations: &observations,
+                previous,
+                cohorts: &Cohorts::new(),
+                policy: &Policy::default(),
+                ended_on: ended.map(|day| day_zero() + TimeDelta::days(day)),
+                now: at(day),
+                occasion: Occasion::Scheduled,
+            })
+        };
+        let before = at_day(None, 40, None);
+        assert_eq!(before.current_status, Some(Status::OnTrack));
+        let ended = at_day(None, 40, Some(40));
+        assert_eq!(ended.current_status, Some(Status::AtRisk), "however well it went");
+        assert!(
+            ended.headline.contains("because the expansion was cancelled or cut on"),
+            "{}",
+            ended.headline
+        );
+        let previous = Evaluation {
+            id: EvaluationId::from_bits(1),
+            plan: plan.id,
+            plan_version: 1,
+            upsell: plan.upsell,
+            at: at(40),
+            method: METHOD,
+            previous: None,
+            inputs: inputs_of(&before),
+            ticked: BTreeMap::new(),
+            progress: before,
+        };
+        let [waits, at_once] = [None, Some(41)].map(|ended| at_day(Some(&previous), 41, ended));
+        assert_eq!(waits.current_status, Some(Status::OnTrack), "one reading is no change");
+        assert_eq!(at_once.current_status, Some(Status::Behind));
     }
 }

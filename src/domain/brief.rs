@@ -97,6 +97,7 @@ fn because(plan: &MeasurementPlan, progress: &Progress) -> String {
             "it is the last known; only {:.0} % of the plan's weight has data",
             100.0 * progress.coverage
         ),
+        Some(Cause::Ended(on)) => headline::ended(on),
         Some(Cause::Milestone(late)) => headline::overdue(late),
         Some(Cause::Metric(metric) | Cause::Cap(metric)) => {
             let critical = if metric.critical { "the critical metric " } else { "" };
@@ -299,6 +300,7 @@ mod tests {
             previous: None,
             cohorts: &Cohorts::default(),
             policy: &Policy::default(),
+            ended_on: None,
             now: noon_of(plan, day),
             occasion: Occasion::Look,
         })

@@ -6,12 +6,15 @@ use crate::{
     progress::{MetricProgress, Progress},
     status::Status,
 };
+use chrono::NaiveDate;
 
 /// What a status rests on.
 #[derive(Debug, Clone, Copy)]
 pub enum Cause<'a> {
     /// Kept from before: too little is known now.
     LastKnown,
+    /// The expansion was cancelled or cut on that day.
+    Ended(NaiveDate),
     /// A critical milestone overdue for longer than the policy bears. `None` where it is no longer to be seen.
     Milestone(Option<&'a Milestone>),
     /// The metric that decides or, where all weigh in, the one that shows it best.
@@ -29,6 +32,9 @@ pub fn of<'a>(progress: &'a Progress, milestones: &'a [Milestone]) -> Option<Cau
     else {
         return Some(Cause::LastKnown);
     };
+    if let Some(on) = progress.ended_on.filter(|_| status > rolled) {
+        return Some(Cause::Ended(on));
+    }
     if status > rolled {
         let late = milestones.iter().filter(|milestone| milestone.critical);
         let late = late.filter_map(|one| Some((one.overdue_days(progress.day)?, one)));

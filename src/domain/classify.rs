@@ -208,6 +208,7 @@ mod tests {
             previous: None,
             cohorts: &Cohorts::default(),
             policy: &policy,
+            ended_on: None,
             now,
             occasion: Occasion::Look,
         });

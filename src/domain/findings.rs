@@ -218,6 +218,7 @@ mod tests {
             previous: None,
             cohorts: &Cohorts::new(),
             policy: &policy,
+            ended_on: None,
             now,
             occasion: Occasion::Look,
         });

@@ -9,6 +9,7 @@ use crate::{
     progress::{MetricProgress, Progress},
     status::{DataState, Status},
 };
+use chrono::NaiveDate;
 
 /// The headline of a progress: the status, why it is that, and how fresh the data is. The gap stands beside a status
 /// only when it says the same.
@@ -25,6 +26,7 @@ pub fn of(plan: &MeasurementPlan, milestones: &[Milestone], progress: &Progress)
             "{word} on day {day} is the last status known: only {:.0} % of the plan's weight has data",
             100.0 * progress.coverage
         ),
+        Cause::Ended(on) => format!("{word} on day {day} because {}{}", ended(on), measured(progress)),
         Cause::Milestone(late) => {
             format!("{word} on day {day} because {}{}", overdue(late), measured(progress))
         }
@@ -134,6 +136,11 @@ pub fn overdue(late: Option<&Milestone>) -> String {
         || "a critical milestone is long overdue".to_owned(),
         |late| format!("“{}”, a critical milestone, was due on day {}", late.name, late.due_day),
     )
+}
+
+/// Why the end of an expansion holds its status down.
+pub fn ended(on: NaiveDate) -> String {
+    format!("the expansion was cancelled or cut on {}", on.format("%-d %b %Y"))
 }
 
 fn measured(progress: &Progress) -> String {

@@ -1,177 +1,245 @@
-//! Health factors: what an upsell's progress says of the customer's health.
+//! Health factors: what an upsell's progress, its end and people say of the customer's health (`methods.md` 7).
+
+mod news;
 
 use crate::{
-    Error, Result,
+    checkpoint::instant,
     forecast::Forecast,
     id::{MetricKey, ObservationId},
     metric::Metric,
+    outcome::{Conclusion, Outcome},
     plan::MeasurementPlan,
+    policy::{HealthPolicy, Policy},
     progress::{MetricProgress, Progress},
     status::DataState,
+    upsell::Ended,
 };
-use chrono::{DateTime, TimeDelta, Utc};
+use chrono::{DateTime, NaiveTime, TimeDelta, Utc};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-/// One factor, 0 (nothing adopted) to 100 (a quarter beyond the target).
+/// The factor of how the upsell ended. No metric can have this key.
+pub const OUTCOME: &str = "upsell.outcome";
+/// What a score, by rule or said, can be.
+pub const SCORES: std::ops::RangeInclusive<f64> = 0.0..=100.0;
+
+/// One factor: a metric of the plan or, once it is known, how the upsell ended (`upsell.outcome`).
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct HealthFactor {
     pub factor: MetricKey,
+    pub state: FactorState,
     /// 0..=100 by the rule; `None` when nothing is known.
     pub score: Option<f64>,
-    /// Hint for a scorecard: the metric's share of the plan's weight.
+    /// Share of the weight of all factors, 0..=1: a hint for a scorecard.
     pub weight: f64,
     /// 0..=1: how much of what the score wants is known.
     pub confidence: f64,
-    /// After this the factor drops out of the mean.
-    pub valid_until: DateTime<Utc>,
+    /// From here on the score counts no more.
+    pub valid_until: Option<DateTime<Utc>>,
     pub evidence_ids: Vec<ObservationId>,
-    /// A person's own score; both stay visible.
+    /// A person's own score while it stands; the rule's stays beside it.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub overridden: Option<Override>,
 }
 
-/// A score said by a person, for a while.
+/// Whether a factor counts in the mean, and as what.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+#[schemars(inline)]
+pub enum FactorState {
+    /// By the rule's score.
+    Known,
+    /// By a person's.
+    Overridden,
+    /// Not any more: its evidence is too old.
+    Expired,
+    /// Not yet.
+    Unknown,
+}
+
+/// A score said by a person, for a while. The latest said of a factor supersedes those before, even when it ended.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "camelCase", deny_unknown_fields)]
+#[serde(rename_all = "camelCase")]
 #[schemars(inline)]
 pub struct Override {
     pub factor: MetricKey,
+    /// 0..=100.
     pub score: f64,
     pub reason: String,
     pub by: String,
+    pub said_at: DateTime<Utc>,
+    /// From here on it stands no more.
     pub until: DateTime<Utc>,
 }
 
 /// The factors of one upsell and their mean.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
+#[schemars(inline)]
 pub struct Health {
-    /// Weighted mean over the known, unexpired factors; `None` when there is none.
+    /// Weighted mean over the factors that count, 0..=100; `None` when there is none.
     pub score: Option<f64>,
-    /// Share of the weight that is known, 0..=1.
+    /// Share of the weight that counts, 0..=1.
     pub coverage: f64,
     pub factors: Vec<HealthFactor>,
 }
 
-/// How long a factor holds after its evidence.
-const VALID_DAYS: i64 = 30;
+/// All that health is read from, as known at `now`.
+#[derive(Clone, Copy)]
+pub struct Sources<'a> {
+    pub plan: &'a MeasurementPlan,
+    pub progress: &'a Progress,
+    pub outcome: &'a Outcome,
+    /// A hard end, which proposes `failed` until an outcome is documented.
+    pub ended: Option<&'a Ended>,
+    /// In the order they were said.
+    pub overrides: &'a [Override],
+    pub policy: &'a Policy,
+    pub now: DateTime<Utc>,
+}
 
-/// Piecewise linear and monotone (`methods.md` 7): attainment 0 → 0, warning line → 50, target → 80, 1.25 × the
-/// target's way → 100. `warning` is an attainment within 0..1.
-pub fn score(attainment: f64, warning: f64) -> f64 {
-    let warning = warning.clamp(0.05, 0.95);
-    let between = |x: f64, (x0, y0): (f64, f64), (x1, y1): (f64, f64)| y0 + (x - x0) / (x1 - x0) * (y1 - y0);
-    match attainment {
-        a if a <= 0.0 => 0.0,
-        a if a <= warning => between(a, (0.0, 0.0), (warning, 50.0)),
-        a if a <= 1.0 => between(a, (warning, 50.0), (1.0, 80.0)),
-        a if a <= 1.25 => between(a, (1.0, 80.0), (1.25, 100.0)),
-        _ => 100.0,
+/// Piecewise linear and monotone (`methods.md` 7): attainment 0 → 0, the warning line → 50, the target → 80, 1.25 × the
+/// target's way → 100. `warning` is an attainment.
+pub fn score(attainment: f64, warning: f64, policy: &HealthPolicy) -> f64 {
+    let warning = warning.clamp(policy.warning_line_min, policy.warning_line_max);
+    let corners = [
+        (0.0, 0.0),
+        (warning, policy.warning_score),
+        (1.0, policy.target_score),
+        (policy.full_attainment, policy.full_score),
+    ];
+    if attainment <= 0.0 {
+        return 0.0;
     }
+    let leg = corners.windows(2).find(|leg| attainment <= leg[1].0);
+    leg.map_or(policy.full_score, |leg| {
+        let ((from, low), (to, high)) = (leg[0], leg[1]);
+        low + (attainment - from) / (to - from) * (high - low)
+    })
 }
 
 impl Health {
-    /// What `progress` says, with the overrides that stand at `now`.
-    pub fn of(
-        plan: &MeasurementPlan,
-        progress: &Progress,
-        overrides: &[Override],
-        now: DateTime<Utc>,
-    ) -> Self {
-        let pairs = plan.metrics.iter().zip(&progress.metrics_progress);
-        let factors: Vec<HealthFactor> =
-            pairs.map(|(metric, now_at)| factor(plan, metric, now_at, overrides, now)).collect();
-        let known = || factors.iter().filter_map(|factor| Some((factor.weight, factor.standing(now)?)));
-        let weight: f64 = known().map(|(weight, _)| weight).sum();
-        let sum: f64 = known().map(|(weight, score)| weight * score).sum();
+    pub fn of(sources: &Sources<'_>) -> Self {
+        let outcome = outcome(sources);
+        let share = outcome.as_ref().map_or(1.0, |outcome| 1.0 - outcome.weight);
+        let pairs = sources.plan.metrics.iter().zip(&sources.progress.metrics_progress);
+        let metrics = pairs.map(|(metric, progress)| factor(sources, metric, progress, share));
+        let factors: Vec<HealthFactor> = metrics.chain(outcome).collect();
+        let counting = || factors.iter().filter_map(|factor| Some((factor.weight, factor.counts_as()?)));
+        // The sum of nothing is −0.
+        let weight = 0.0 + counting().map(|(weight, _)| weight).sum::<f64>();
+        let sum: f64 = counting().map(|(weight, score)| weight * score).sum();
         Self { score: (weight > 0.0).then(|| sum / weight), coverage: weight, factors }
+    }
+
+    /// When time alone changes a factor next: its evidence gets too old, or a person's score ends.
+    pub fn changes_at(&self) -> Option<DateTime<Utc>> {
+        let ends = self.factors.iter().filter_map(|factor| match factor.state {
+            FactorState::Known => factor.valid_until,
+            FactorState::Overridden => factor.overridden.as_ref().map(|said| said.until),
+            FactorState::Expired | FactorState::Unknown => None,
+        });
+        ends.min()
     }
 }
 
 impl HealthFactor {
-    /// The override while it stands, else the score while it is valid.
-    pub fn standing(&self, now: DateTime<Utc>) -> Option<f64> {
-        let overridden = self.overridden.as_ref().filter(|said| said.until > now).map(|said| said.score);
-        overridden.or(self.score.filter(|_| self.valid_until > now))
+    /// The score that counts in the mean, if one does.
+    pub fn counts_as(&self) -> Option<f64> {
+        match self.state {
+            FactorState::Known => self.score,
+            FactorState::Overridden => self.overridden.as_ref().map(|said| said.score),
+            FactorState::Expired | FactorState::Unknown => None,
+        }
     }
 }
 
-fn factor(
-    plan: &MeasurementPlan,
-    metric: &Metric,
-    progress: &MetricProgress,
-    overrides: &[Override],
+/// The score that stands for a factor at `now`, of all said in their order.
+pub fn standing<'a>(
+    overrides: &'a [Override],
+    factor: &MetricKey,
     now: DateTime<Utc>,
-) -> HealthFactor {
-    let seen = progress
-        .current_on
-        .map_or(now, |day| crate::checkpoint::instant(day.and_time(chrono::NaiveTime::MIN), plan.zone));
+) -> Option<&'a Override> {
+    overrides.iter().rev().find(|said| said.factor == *factor).filter(|said| said.until > now)
+}
+
+fn factor(sources: &Sources<'_>, metric: &Metric, progress: &MetricProgress, share: f64) -> HealthFactor {
+    let Sources { plan, overrides, now, .. } = *sources;
+    let policy = &sources.policy.health;
+    let warning = warning_line(metric, progress, plan).unwrap_or(policy.warning_line);
+    let score = progress.attainment.map(|attainment| score(attainment, warning, policy));
+    let seen = progress.current_on.filter(|_| score.is_some());
+    let seen = seen.map(|day| instant(day.and_time(NaiveTime::MIN), plan.zone));
+    let valid_until = seen.map(|seen| seen + TimeDelta::days(policy.valid_days));
+    let overridden = standing(overrides, &metric.key, now).cloned();
     HealthFactor {
         factor: metric.key.clone(),
-        score: progress.attainment.map(|attainment| score(attainment, warning_line(metric, progress, plan))),
-        weight: metric.weight / plan.weight(),
-        confidence: confidence(progress),
-        valid_until: seen + TimeDelta::days(VALID_DAYS),
+        state: state(overridden.as_ref(), valid_until, now),
+        score,
+        weight: share * metric.weight / plan.weight(),
+        confidence: confidence(progress, sources.policy),
+        valid_until,
         evidence_ids: progress.observation.into_iter().collect(),
-        overridden: overrides
-            .iter()
-            .rev()
-            .find(|said| said.factor == metric.key && said.until > now)
-            .cloned(),
+        overridden,
     }
 }
 
-/// The threshold that holds on the day of the value, as attainment; half the way where the plan has none.
-fn warning_line(metric: &Metric, progress: &MetricProgress, plan: &MeasurementPlan) -> f64 {
+fn state(
+    overridden: Option<&Override>,
+    valid_until: Option<DateTime<Utc>>,
+    now: DateTime<Utc>,
+) -> FactorState {
+    match (overridden, valid_until) {
+        (Some(_), _) => FactorState::Overridden,
+        (None, Some(until)) if until > now => FactorState::Known,
+        (None, Some(_)) => FactorState::Expired,
+        (None, None) => FactorState::Unknown,
+    }
+}
+
+/// The threshold that holds on the day of the value, as attainment.
+fn warning_line(metric: &Metric, progress: &MetricProgress, plan: &MeasurementPlan) -> Option<f64> {
     let day = progress.current_on.map_or(0, |day| plan.day_of(day));
     let holding = metric.thresholds.iter().rfind(|threshold| i32::from(threshold.day) <= day);
-    holding.and_then(|threshold| metric.attainment(threshold.warn)).unwrap_or(0.5)
+    holding.and_then(|threshold| metric.attainment(threshold.warn))
 }
 
-/// Fresh data counts whole, stale half; a forecast on similar upsells adds certainty.
-fn confidence(progress: &MetricProgress) -> f64 {
-    let fresh = match progress.data_state {
-        DataState::Fresh | DataState::Partial => 0.8,
-        DataState::Stale => 0.4,
+fn confidence(progress: &MetricProgress, policy: &Policy) -> f64 {
+    let data = match progress.data_state {
+        DataState::Fresh | DataState::Partial => policy.health.fresh_confidence,
+        DataState::Stale => policy.health.stale_confidence,
         DataState::None => return 0.0,
     };
-    let backed = matches!(progress.forecast, Forecast::Known { n, .. } if n >= 8);
-    if backed { fresh + 0.2 } else { fresh }
+    let is_backed = matches!(progress.forecast, Forecast::Known { n, .. } if n >= policy.cohort_full);
+    if is_backed { data + policy.health.backed_confidence } else { data }
 }
 
-impl Override {
-    /// Checks a person's score: 0 to 100, a reason, and an end after `now`.
-    pub fn checked(self, now: DateTime<Utc>) -> Result<Self> {
-        if !(0.0..=100.0).contains(&self.score) {
-            return Err(Error::invalid(format!("a health score is 0 to 100; received {}", self.score)));
-        }
-        if self.reason.trim().is_empty() {
-            return Err(Error::invalid("an override needs a reason; say what the rule does not see"));
-        }
-        if self.until <= now {
-            return Err(Error::invalid(format!("an override ends in the future; received {}", self.until)));
-        }
-        Ok(self)
-    }
+/// How the upsell ended: as documented or, until then, as a hard end proposes.
+fn outcome(sources: &Sources<'_>) -> Option<HealthFactor> {
+    let policy = &sources.policy.health;
+    let (conclusion, since, evidence_ids) = match (sources.outcome, sources.ended) {
+        (Outcome::Documented(done), _) => (done.conclusion, done.documented_at, done.evidence_ids.clone()),
+        (Outcome::Pending, Some(ended)) => (Conclusion::Failed, ended.recorded_at, Vec::new()),
+        (Outcome::Pending, None) => return None,
+    };
+    let valid_until = Some(since + TimeDelta::days(policy.outcome_days));
+    Some(HealthFactor {
+        factor: OUTCOME.into(),
+        state: state(None, valid_until, sources.now),
+        score: Some(match conclusion {
+            Conclusion::Success => policy.success_score,
+            Conclusion::Partial => policy.partial_score,
+            Conclusion::AtRisk => policy.at_risk_score,
+            Conclusion::Failed => policy.failed_score,
+        }),
+        weight: policy.outcome_weight,
+        confidence: policy.outcome_confidence,
+        valid_until,
+        evidence_ids,
+        overridden: None,
+    })
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use proptest::prelude::*;
-
-    #[test]
-    fn the_corners_are_those_of_the_method() {
-        assert_eq!([0.0, 0.6, 1.0, 1.25, 3.0].map(|a| score(a, 0.6)), [0.0, 50.0, 80.0, 100.0, 100.0]);
-    }
-
-    proptest! {
-        #[test]
-        fn more_attainment_is_never_less_health(a in -1.0..2.0, b in -1.0..2.0, warning in 0.0..1.0) {
-            let (low, high) = if a < b { (a, b) } else { (b, a) };
-            prop_assert!(score(low, warning) <= score(high, warning) + 1e-9);
-        }
-    }
-}
+mod tests;

@@ -77,6 +77,7 @@ pub fn rerun(course: &Course, policy: &Policy) -> Vec<Reading> {
             previous: previous.as_ref(),
             cohorts: &moment.cohorts,
             policy,
+            ended_on: then.progress.ended_on,
             now: then.at,
             occasion: Occasion::Scheduled,
         });

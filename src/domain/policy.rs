@@ -83,6 +83,71 @@ pub struct Policy {
     pub min_sample: usize,
     /// Days after the last checkpoint before a due review counts as overdue.
     pub review_grace_days: i32,
+    pub health: HealthPolicy,
+}
+
+/// Policy values of the health factors (section 7).
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(default, deny_unknown_fields)]
+pub struct HealthPolicy {
+    /// Scores at the warning line, at the target, and from `full_attainment` on; 0 at the baseline.
+    pub warning_score: f64,
+    pub target_score: f64,
+    pub full_score: f64,
+    pub full_attainment: f64,
+    /// The warning line, as attainment, where the plan has none, and the bounds it is held within.
+    pub warning_line: f64,
+    pub warning_line_min: f64,
+    pub warning_line_max: f64,
+    /// Days a factor holds after the day of its evidence, and before that end from which newer evidence is told even
+    /// if the score stays: who was told must not think it expired.
+    pub valid_days: i64,
+    pub renew_days: i64,
+    /// Confidence on fresh data, on data that stopped, and what a forecast on a whole cohort (`cohort_full`) adds.
+    pub fresh_confidence: f64,
+    pub stale_confidence: f64,
+    pub backed_confidence: f64,
+    /// The factor of a documented outcome, or of a hard end before one: its score by conclusion, its share of the
+    /// weight, and the days it holds. A person's word, or the contract's, is certain.
+    pub success_score: f64,
+    pub partial_score: f64,
+    pub at_risk_score: f64,
+    pub failed_score: f64,
+    pub outcome_weight: f64,
+    pub outcome_days: i64,
+    pub outcome_confidence: f64,
+    /// Most days a person's own score stands.
+    pub override_days_max: i64,
+    /// Points by which a factor's score moves before it is told again.
+    pub told_points: f64,
+}
+
+impl Default for HealthPolicy {
+    fn default() -> Self {
+        Self {
+            warning_score: 50.0,
+            target_score: 80.0,
+            full_score: 100.0,
+            full_attainment: 1.25,
+            warning_line: 0.5,
+            warning_line_min: 0.05,
+            warning_line_max: 0.95,
+            valid_days: 30,
+            renew_days: 7,
+            fresh_confidence: 0.8,
+            stale_confidence: 0.4,
+            backed_confidence: 0.2,
+            success_score: 100.0,
+            partial_score: 60.0,
+            at_risk_score: 30.0,
+            failed_score: 0.0,
+            outcome_weight: 0.5,
+            outcome_days: 90,
+            outcome_confidence: 1.0,
+            override_days_max: 180,
+            told_points: 1.0,
+        }
+    }
 }
 
 impl Default for Policy {
@@ -132,6 +197,7 @@ impl Default for Policy {
             alerts_per_week: 12,
             min_sample: 8,
             review_grace_days: 7,
+            health: HealthPolicy::default(),
         }
     }
 }

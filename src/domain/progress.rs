@@ -32,6 +32,9 @@ pub struct Progress {
     pub attainment: Option<f64>,
     /// Milestones reached, by weight, 0..=1.
     pub milestones_done: Option<f64>,
+    /// Civil day the expansion was cancelled or cut.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub ended_on: Option<NaiveDate>,
     pub metrics_progress: Vec<MetricProgress>,
     /// Ranked; the points of all add up to `gapPoints`.
     pub reasons: Vec<Reason>,

@@ -138,6 +138,7 @@ mod tests {
             plan,
             observations,
             previous: None,
+            ended_on: None,
             cohorts: &Cohorts::new(),
             policy: &Policy::default(),
             now: noon_of(plan, day),

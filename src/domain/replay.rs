@@ -33,8 +33,16 @@ pub fn recompute(
     policy: &Policy,
 ) -> Progress {
     let plan = with_ticks(version, &evaluation.ticked);
-    let (now, occasion) = (evaluation.at, Occasion::Scheduled);
-    assess(&Inputs { plan: &plan, observations, previous, cohorts, policy, now, occasion })
+    assess(&Inputs {
+        plan: &plan,
+        observations,
+        previous,
+        cohorts,
+        policy,
+        ended_on: evaluation.progress.ended_on,
+        now: evaluation.at,
+        occasion: Occasion::Scheduled,
+    })
 }
 
 /// `None` when both are the same to the byte.

@@ -66,6 +66,18 @@ impl Upsell {
     pub fn day_zero(&self) -> NaiveDate {
         self.entitlement_start.unwrap_or(self.details.close_date)
     }
+
+    /// The same, an end unknown at `at` left out.
+    #[must_use]
+    pub fn known_at(mut self, at: DateTime<Utc>) -> Self {
+        self.ended = self.ended.filter(|ended| ended.recorded_at <= at);
+        self
+    }
+
+    /// Civil day of the hard end, if there was one.
+    pub fn ended_on(&self) -> Option<NaiveDate> {
+        self.ended.as_ref().map(|ended| ended.on)
+    }
 }
 
 /// The customer as the upsell saw them.
@@ -128,4 +140,6 @@ impl From<Arr> for ArrWire {
 pub struct Ended {
     pub on: NaiveDate,
     pub reason: String,
+    /// When we learned of it.
+    pub recorded_at: DateTime<Utc>,
 }

@@ -7,3 +7,4 @@ pub mod observe;
 pub mod open_checkpoints;
 pub mod raise_alerts;
 pub mod score_outcomes;
+pub mod tell_health;

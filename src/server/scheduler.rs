@@ -1,6 +1,8 @@
 //! The clock's hand: `tick` runs every reconciler once.
 
-use crate::reconcilers::{assess_progress, draft_plans, open_checkpoints, raise_alerts, score_outcomes};
+use crate::reconcilers::{
+    assess_progress, draft_plans, open_checkpoints, raise_alerts, score_outcomes, tell_health,
+};
 use chrono::{DateTime, DurationRound, TimeDelta, Utc};
 use domain::Result;
 use std::{ops::AddAssign, sync::Arc, time::Duration};
@@ -15,11 +17,12 @@ pub struct Ticked {
     pub assessed: usize,
     pub alerts: usize,
     pub scored: usize,
+    pub told: usize,
 }
 
 impl Ticked {
     pub const fn changed(self) -> usize {
-        self.drafted + self.opened + self.assessed + self.alerts + self.scored
+        self.drafted + self.opened + self.assessed + self.alerts + self.scored + self.told
     }
 }
 
@@ -30,6 +33,7 @@ impl AddAssign for Ticked {
         self.assessed += more.assessed;
         self.alerts += more.alerts;
         self.scored += more.scored;
+        self.told += more.told;
     }
 }
 
@@ -54,6 +58,9 @@ async fn tick_on(host: &Arc<Host>, ahead: &Ahead) -> Result<Ticked> {
     }
     if ahead.scores {
         ticked.scored = score_outcomes::run(host).await?;
+    }
+    if ahead.health.is_some_and(|at| at <= now) {
+        ticked.told = tell_health::run(host).await?;
     }
     if ticked.changed() > 0 {
         tracing::debug!(%now, ?ticked, "ticked");

@@ -7,6 +7,7 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use tempfile::TempDir;
 
 mod evaluations;
+mod health;
 mod plans;
 mod portfolio;
 mod records;

@@ -11,6 +11,7 @@ pub mod customers;
 pub mod days;
 pub mod evaluations;
 pub mod floor;
+pub mod health;
 pub mod keys;
 pub mod observations;
 pub mod outbox;

@@ -35,6 +35,7 @@ migrations! {
     4 "0004_looks"
     5 "0005_sessions"
     6 "0006_alert_digest"
+    8 "0008_health"
     11 "0011_policies"
     12 "0012_self_score"
 }

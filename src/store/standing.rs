@@ -37,7 +37,7 @@ const CONCLUDED: &str = "update standing set outcome = $2, look_at = $3 where up
 const SET_WAITS: &str = "update standing set plan_waits_for = $2 where upsell_id = $1";
 const WAITS: &str = "select plan_waits_for from standing where upsell_id = $1";
 /// What is due since ever is looked at next: whatever the clock says, rehearsed or real.
-const SOON: DateTime<Utc> = DateTime::UNIX_EPOCH;
+pub(crate) const SOON: DateTime<Utc> = DateTime::UNIX_EPOCH;
 
 impl Tx {
     pub(crate) async fn insert_standing(&mut self, upsell: &Upsell) -> Result<()> {

@@ -20,12 +20,14 @@ pub struct Ahead {
     pub due: Option<DateTime<Utc>>,
     /// The earliest moment at which alerts are looked over beside assessments.
     pub look: Option<DateTime<Utc>>,
+    /// The earliest moment at which time alone may change what was told of a plan's health.
+    pub health: Option<DateTime<Utc>>,
 }
 
 impl Ahead {
     /// The earliest of all that has a moment.
     pub fn next(&self) -> Option<DateTime<Utc>> {
-        self.due.into_iter().chain(self.look).min()
+        self.due.into_iter().chain(self.look).chain(self.health).min()
     }
 }
 
@@ -38,7 +40,8 @@ const AHEAD: &str = "select \
          union all select min(opens_at) from plan where opens_at is not null) as dues), \
      (select min(look) from \
          (select min(look_at) as look from standing where look_at is not null \
-         union all select min(snoozed_until) from alert where snoozed_until is not null) as looks)";
+         union all select min(snoozed_until) from alert where snoozed_until is not null) as looks), \
+     (select min(changes_at) from health_told where changes_at is not null)";
 const TO_DRAFT: &str = "select upsell_id from standing \
      where plan_id is null and is_ended = 0 and plan_waits_for is null order by close_date, upsell_id limit $1";
 const RETRY: &str = "update standing set plan_waits_for = null \
@@ -49,13 +52,14 @@ const LOOK_AT: &str = "update standing set look_at = $2 where upsell_id = $1";
 
 impl Tx {
     pub async fn ahead(&mut self) -> Result<Ahead> {
-        let (drafts, scores, due, look): (i64, i64, Option<At>, Option<At>) =
+        let (drafts, scores, due, look, health): (i64, i64, Option<At>, Option<At>, Option<At>) =
             on!(self, db => query_as(AHEAD).fetch_one(db).await)?;
         Ok(Ahead {
             drafts: drafts > 0,
             scores: scores > 0,
             due: due.map(DateTime::from),
             look: look.map(DateTime::from),
+            health: health.map(DateTime::from),
         })
     }
 

@@ -59,7 +59,12 @@ impl Tx {
         self.write_products(upsell).await
     }
 
+    /// Stores what changed; an upsell that ended is assessed at once.
     pub async fn update_upsell(&mut self, upsell: &Upsell) -> Result<()> {
+        // The plan's row first, then its portfolio line: an assessment takes them in this order.
+        if upsell.ended.is_some() {
+            self.look_soon(upsell.id).await?;
+        }
         self.save_customer(upsell).await?;
         if self.write_upsell(UPDATE, upsell).await? == 0 {
             return Err(no_upsell(upsell.id));

@@ -57,9 +57,10 @@ async fn every_fault_of_every_tool_is_named() {
 }
 
 fn faults_of(entry: &Entry) -> Vec<Fault> {
-    let properties = entry.input["properties"].as_object().cloned().unwrap_or_default();
+    let input = entry.checked_input();
+    let properties = input["properties"].as_object().cloned().unwrap_or_default();
     let mut faults = Vec::new();
-    for name in required(&entry.input) {
+    for name in required(input) {
         let mut arguments = entry.example.clone();
         arguments.as_object_mut().unwrap().remove(&name);
         let told = (name.clone(), shape(&properties[&name]));

@@ -15,11 +15,17 @@ pub const METRIC: &str = "seats_in_use";
 /// A world on the day the sale closed, its plan drafted on what was used before.
 pub async fn sold() -> (World, String) {
     let world = World::on(CLOSED).await;
-    send(&world, &used(-75..-14, |_| 4)).await;
+    let upsell = sold_in(&world).await;
+    (world, upsell)
+}
+
+/// The same sale in a world of that day.
+pub async fn sold_in(world: &World) -> String {
+    send(world, &used(-75..-14, |_| 4)).await;
     let sale = sale("006-1", "Northwind Traders");
     let answer = world.call(Role::Orchestrator, "register_upsell", sale).await.unwrap();
     world.settle().await;
-    (world, answer.structured["upsell"].as_str().unwrap().to_owned())
+    answer.structured["upsell"].as_str().unwrap().to_owned()
 }
 
 /// One event of each user and day at noon; `users` says how many were there on a day.

@@ -177,3 +177,51 @@ async fn a_success_is_refused_when_what_it_cites_misses_the_target_or_was_restat
     assert!(refusal.contains(&format!("{restated} instead")), "{refusal}");
     assert_eq!(trial.call(TOOL, success(&restated)).await["outcome"]["status"], "success");
 }
+
+#[tokio::test]
+async fn the_health_system_is_told_how_it_ended() {
+    let (trial, upsell) = reviewed().await;
+    let failed = json!({ "upsell": upsell, "outcome": "failed", "lessons": ["Ask who will use it"] });
+    let answer = trial.ask(TOOL, failed).await.unwrap();
+    assert!(answer.text().contains("Queued: health factors, 0 of 100 from 1 of 6."), "{}", answer.text());
+    assert_eq!(
+        answer.structured["effects"],
+        json!([
+            { "publish": "health_factor", "queued": true, "what": "health factors, 0 of 100 from 1 of 6" }
+        ])
+    );
+    let asked = json!({ "upsell": upsell, "detail": "detailed" });
+    let health = trial.call("get_progress", asked).await["detail"]["health"].clone();
+    let outcome = health["factors"].as_array().unwrap().last().unwrap();
+    assert_eq!((&outcome["factor"], &outcome["score"]), (&json!("upsell.outcome"), &json!(0.0)));
+    assert_eq!(outcome["validUntil"], "2026-08-20T15:00:00Z", "ninety days on");
+}
+
+#[tokio::test]
+async fn a_hard_end_comes_with_the_failure_it_is() {
+    let trial = Trial::at("2026-04-21T15:00:00Z").await;
+    let upsell = trial.planned("Workflow Module").await;
+    let cut = |outcome: &str, on: &str| {
+        json!({ "upsell": upsell, "outcome": outcome, "endedOn": on, "lessons": ["The sponsor left"],
+            "gaps": [{ "metric": "csat", "gap": "Nobody asked" }] })
+    };
+    for (outcome, on, wanted) in [
+        ("partial", "2026-04-20", "endedOn: received 2026-04-20, send nothing, or outcome=\"failed\""),
+        (
+            "failed",
+            "2026-04-22",
+            "send a day from 2026-02-20, the close, to 2026-04-21, today for the customer",
+        ),
+        ("failed", "2026-02-19", "send a day from 2026-02-20, the close"),
+    ] {
+        let refusal = trial.refusal(TOOL, cut(outcome, on)).await;
+        assert!(refusal.contains(wanted), "{refusal}");
+    }
+    let answer = trial.call(TOOL, cut("failed", "2026-04-20")).await;
+    assert_eq!(answer["proposal"]["because"], json!(["the expansion was cancelled or cut"]));
+    assert_eq!(trial.call(TOOL, cut("failed", "2026-04-20")).await["replayed"], true);
+    let ended =
+        trial.host.store.read().await.unwrap().upsell_by_id(upsell.parse().unwrap()).await.unwrap().ended;
+    let ended = ended.unwrap();
+    assert_eq!((ended.on.to_string().as_str(), ended.reason.as_str()), ("2026-04-20", "Nobody asked"));
+}

@@ -87,15 +87,29 @@ async fn publishing_queues_each_effect_in_the_reviews_own_transaction() {
     ask["publish"] = json!(["google_doc", "calendar", "google_doc"]);
     ask["dryRun"] = json!(true);
     let dry = trial.call(TOOL, ask.clone()).await;
-    assert_eq!((&dry["dryRun"], dry["effects"].as_array().unwrap().len()), (&json!(true), 2));
+    assert_eq!((&dry["dryRun"], dry["effects"].as_array().unwrap().len()), (&json!(true), 3));
     let queued = async || trial.host.store.read().await.unwrap().count_undelivered().await.unwrap();
     assert_eq!(queued().await, 0, "a dry run leaves nothing");
     ask["dryRun"] = json!(false);
     let done = trial.call(TOOL, ask.clone()).await;
     assert_eq!(done["effects"][0]["queued"], true);
-    assert_eq!(queued().await, 2);
+    let effects = done["effects"].as_array().unwrap();
+    let kinds: Vec<&Value> = effects.iter().map(|effect| &effect["publish"]).collect();
+    assert_eq!(kinds, ["google_doc", "calendar", "health_factor"]);
+    assert_eq!(queued().await, 3);
     trial.call(TOOL, ask).await;
-    assert_eq!(queued().await, 2, "asked again, nothing is added");
+    assert_eq!(queued().await, 3, "asked again, nothing is added");
+}
+
+#[tokio::test]
+async fn a_review_says_whether_it_told_the_health_system_anything_new() {
+    let (trial, upsell, _) = due().await;
+    let first = trial.ask(TOOL, completed(&upsell, 30)).await.unwrap();
+    assert!(first.text().contains("Queued: health factors, 50 of 100 from 1 of 5."), "{}", first.text());
+    let second = trial.ask(TOOL, completed(&upsell, 60)).await.unwrap();
+    let told = "Not queued: the health factors stand as told on 24 Mar 2026.";
+    assert!(second.text().contains(told), "{}", second.text());
+    assert_eq!(second.structured["effects"][0]["queued"], false);
 }
 
 #[tokio::test]

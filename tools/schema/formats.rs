@@ -1,5 +1,6 @@
 //! Formats of arguments: what each wants in words, and the bounds and checks that stand behind the served schema.
 
+use chrono::{DateTime, NaiveDate};
 use domain::id::{AlertId, ObservationId};
 use serde_json::{Map, Value};
 
@@ -17,13 +18,19 @@ pub struct Format {
     holds: Option<fn(&str) -> bool>,
 }
 
-const FORMATS: [Format; 4] = [
+const FORMATS: [Format; 5] = [
     Format { name: "date", wanted: "a day such as 2026-03-31", is_served: true, holds: None },
     Format {
         name: "date-time",
         wanted: "an instant such as 2026-03-31T09:00:00Z",
         is_served: true,
         holds: None,
+    },
+    Format {
+        name: "day-or-instant",
+        wanted: "a day such as 2026-03-31, or an instant such as 2026-03-31T09:00:00Z",
+        is_served: false,
+        holds: Some(|text| text.parse::<NaiveDate>().is_ok() || DateTime::parse_from_rfc3339(text).is_ok()),
     },
     Format {
         name: "observation-id",
@@ -78,6 +85,24 @@ pub fn drop_unserved(schema: &mut Value) {
         if name.is_some_and(|name| !format_of(name).is_some_and(|format| format.is_served)) {
             fields.remove("format");
         }
+    });
+}
+
+/// Lists that a pipeline fills, not an agent, are served with their bound.
+const LONG_LIST: u64 = 500;
+
+/// Leaves out bounds that no agent comes near: those a number type has by itself, and the longest texts and lists. A
+/// call that breaks one is told it by name.
+pub fn drop_wide_bounds(schema: &mut Value) {
+    everywhere(schema, &mut |fields| {
+        let is_counted =
+            fields.get("format").and_then(Value::as_str).is_some_and(|name| name.starts_with("uint"));
+        fields.retain(|name, bound| match (name.as_str(), bound.as_u64()) {
+            ("minimum", Some(0)) | ("maximum", Some(65_535)) => !is_counted,
+            ("minLength" | "maxLength", Some(_)) => false,
+            ("maxItems", Some(most)) => most >= LONG_LIST,
+            _ => true,
+        });
     });
 }
 

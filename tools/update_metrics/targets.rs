@@ -1,7 +1,7 @@
 //! Targets set anew, and milestones ticked.
 
 use super::{TargetChange, Tick, TickState, UpdateMetrics};
-use crate::stated::{blank, known_metrics, metric_named};
+use crate::stated::{known_metrics, metric_named};
 use chrono::{DateTime, Utc};
 use domain::{
     draft::retarget,
@@ -29,10 +29,6 @@ pub fn set(
     by: &str,
 ) -> (Vec<TargetChange>, Vec<FieldFault>) {
     let (mut changes, mut faults): (Vec<TargetChange>, Vec<FieldFault>) = (Vec::new(), Vec::new());
-    if !request.set_targets.is_empty() && request.reason.is_none() {
-        faults.push(FieldFault::new("reason", "nothing", "why the targets change"));
-    }
-    faults.extend(blank("reason", request.reason.as_deref(), "why, in a sentence, or leave it out"));
     for (index, asked) in request.set_targets.iter().enumerate() {
         let fault = |field: &str, received: String, wanted: String| {
             FieldFault::new(format!("setTargets[{index}].{field}"), received, wanted)

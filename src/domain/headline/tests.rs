@@ -17,6 +17,7 @@ fn metric(name: &str, status: Status, current: f64) -> MetricProgress {
         previous: None,
         cohorts: &Cohorts::new(),
         policy: &Policy::default(),
+        ended_on: None,
         now: example::noon_of(&plan, 47),
         occasion: Occasion::Look,
     });
@@ -53,6 +54,7 @@ fn told_at_least(status: Status, metrics: Vec<MetricProgress>) -> String {
         day: 91,
         gap_points: Some(gap),
         attainment: None,
+        ended_on: None,
         milestones_done: None,
         metrics_progress: metrics,
         reasons: Vec::new(),

@@ -13,10 +13,11 @@ use domain::{
     progress::Evaluation,
     replay::ticks_of,
     schedule::{is_over, next_assessment},
+    upsell::Upsell,
 };
 use std::sync::Arc;
 use store::{Tx, plans::DueAssessment};
-use tools::{Host, baselines};
+use tools::{Host, baselines, health::Known};
 
 const BATCH: u32 = 32;
 
@@ -59,13 +60,16 @@ async fn assess_plan(tx: &mut Tx, host: &Host, mut due: DueAssessment, now: Date
     if reach_milestones(&mut due.plan, &observations, now) {
         tx.touch_plan(&due.plan).await?;
     }
-    let evaluation = evaluate(tx, host, &due.plan, &observations, now).await?;
-    tx.insert_evaluation(&evaluation).await?;
     let upsell = tx.upsell_by_id(due.plan.upsell).await?;
+    let evaluation = evaluate(tx, host, &upsell, &due.plan, &observations, now).await?;
+    tx.insert_evaluation(&evaluation).await?;
+    let progress = &evaluation.progress;
+    let known = Known { upsell: &upsell, plan: &due.plan, progress, outcome: &Outcome::Pending, at: now };
+    known.tell(tx, host).await?;
     let facts = Facts {
         upsell: &upsell,
         plan: Some(&due.plan),
-        progress: Some(&evaluation.progress),
+        progress: Some(progress),
         plan_waits_for: None,
         is_documented: false,
         policy: &host.policy,
@@ -89,6 +93,7 @@ async fn mend_baselines(tx: &mut Tx, host: &Host, due: &mut DueAssessment, now: 
 async fn evaluate(
     tx: &mut Tx,
     host: &Host,
+    upsell: &Upsell,
     plan: &MeasurementPlan,
     observations: &[Observation],
     now: DateTime<Utc>,
@@ -102,6 +107,7 @@ async fn evaluate(
         previous: previous.as_ref(),
         cohorts: &cohorts,
         policy: &host.policy,
+        ended_on: upsell.ended_on(),
         now,
         occasion: Occasion::Scheduled,
     });

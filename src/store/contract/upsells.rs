@@ -104,7 +104,11 @@ async fn an_ended_upsell_needs_no_plan(fresh: &Fresh) {
     let mut upsell = samples::upsell(1);
     let mut tx = fresh.store.write("test").await.unwrap();
     tx.insert_upsell(&upsell).await.unwrap();
-    upsell.ended = Some(Ended { on: samples::day("2026-03-01"), reason: "cancelled".to_owned() });
+    upsell.ended = Some(Ended {
+        on: samples::day("2026-03-01"),
+        reason: "cancelled".to_owned(),
+        recorded_at: samples::at("2026-03-01T10:00:00Z"),
+    });
     upsell.details.products.truncate(1);
     tx.update_upsell(&upsell).await.unwrap();
     assert!(tx.upsells_without_plan(10).await.unwrap().is_empty());

@@ -113,5 +113,14 @@ fn inputs<'a>(
     policy: &'a Policy,
 ) -> Inputs<'a> {
     let now = sample::noon(sample::DAYS);
-    Inputs { plan, observations, previous: None, cohorts, policy, now, occasion: Occasion::Scheduled }
+    Inputs {
+        plan,
+        observations,
+        previous: None,
+        cohorts,
+        policy,
+        ended_on: None,
+        now,
+        occasion: Occasion::Scheduled,
+    }
 }

@@ -80,8 +80,16 @@ impl Filled {
     ) -> Evaluation {
         let now = sample::noon(sample::DAYS - 1);
         let policy: &Policy = &self.host.policy;
-        let occasion = Occasion::Scheduled;
-        let progress = assess(&Inputs { plan, observations, previous: None, cohorts, policy, now, occasion });
+        let progress = assess(&Inputs {
+            plan,
+            observations,
+            previous: None,
+            cohorts,
+            policy,
+            ended_on: None,
+            now,
+            occasion: Occasion::Scheduled,
+        });
         Evaluation {
             id: self.host.ids.next(),
             plan: plan.id,

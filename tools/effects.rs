@@ -1,0 +1,27 @@
+//! What other systems will get of a change: queued with it, delivered later, each told with its own success.
+
+use schemars::JsonSchema;
+use serde::Serialize;
+
+#[derive(Debug, Serialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct QueuedEffect {
+    pub publish: Published,
+    pub queued: bool,
+    pub what: String,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+#[schemars(inline)]
+pub enum Published {
+    GoogleDoc,
+    Calendar,
+    HealthFactor,
+}
+
+impl QueuedEffect {
+    pub fn line(&self) -> String {
+        if self.queued { format!("Queued: {}.", self.what) } else { format!("Not queued: {}.", self.what) }
+    }
+}
