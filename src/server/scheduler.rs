@@ -1,6 +1,6 @@
 //! The clock's hand: `tick` runs every reconciler once.
 
-use crate::reconcilers::{assess_progress, draft_plans, open_checkpoints, raise_alerts};
+use crate::reconcilers::{assess_progress, budget_alerts, draft_plans, open_checkpoints, raise_alerts};
 use chrono::{DateTime, DurationRound, TimeDelta, Utc};
 use domain::Result;
 use std::{ops::AddAssign, sync::Arc, time::Duration};
@@ -14,11 +14,12 @@ pub struct Ticked {
     pub opened: usize,
     pub assessed: usize,
     pub alerts: usize,
+    pub shared: usize,
 }
 
 impl Ticked {
     pub const fn changed(self) -> usize {
-        self.drafted + self.opened + self.assessed + self.alerts
+        self.drafted + self.opened + self.assessed + self.alerts + self.shared
     }
 }
 
@@ -28,6 +29,7 @@ impl AddAssign for Ticked {
         self.opened += more.opened;
         self.assessed += more.assessed;
         self.alerts += more.alerts;
+        self.shared += more.shared;
     }
 }
 
@@ -49,6 +51,9 @@ async fn tick_on(host: &Arc<Host>, ahead: &Ahead) -> Result<Ticked> {
     }
     if ahead.look.is_some_and(|at| at <= now) {
         ticked.alerts = raise_alerts::run(host).await?;
+    }
+    if ahead.shares {
+        ticked.shared = budget_alerts::run(host).await?;
     }
     if ticked.changed() > 0 {
         tracing::debug!(%now, ?ticked, "ticked");

@@ -18,6 +18,8 @@ pub struct Ahead {
     pub due: Option<DateTime<Utc>>,
     /// The earliest moment at which alerts are looked over beside assessments.
     pub look: Option<DateTime<Utc>>,
+    /// An alert changed since its owner's week was shared out.
+    pub shares: bool,
 }
 
 impl Ahead {
@@ -35,7 +37,8 @@ const AHEAD: &str = "select \
          union all select min(opens_at) from plan where opens_at is not null) as dues), \
      (select min(look) from \
          (select min(look_at) as look from standing where look_at is not null \
-         union all select min(snoozed_until) from alert where snoozed_until is not null) as looks)";
+         union all select min(snoozed_until) from alert where snoozed_until is not null) as looks), \
+     (select count(*) from (select 1 from alert where to_share = 1 limit 1) as shares)";
 const TO_DRAFT: &str = "select upsell_id from standing \
      where plan_id is null and is_ended = 0 and plan_waits_for is null order by close_date, upsell_id limit $1";
 const RETRY: &str = "update standing set plan_waits_for = null \
@@ -46,9 +49,10 @@ const LOOK_AT: &str = "update standing set look_at = $2 where upsell_id = $1";
 
 impl Tx {
     pub async fn ahead(&mut self) -> Result<Ahead> {
-        let (drafts, due, look): (i64, Option<At>, Option<At>) =
+        let (drafts, due, look, shares): (i64, Option<At>, Option<At>, i64) =
             on!(self, db => query_as(AHEAD).fetch_one(db).await)?;
-        Ok(Ahead { drafts: drafts > 0, due: due.map(DateTime::from), look: look.map(DateTime::from) })
+        let (due, look) = (due.map(DateTime::from), look.map(DateTime::from));
+        Ok(Ahead { drafts: drafts > 0, due, look, shares: shares > 0 })
     }
 
     /// Upsells that have no plan, did not end, and do not wait for anything, oldest close first.

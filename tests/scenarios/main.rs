@@ -8,6 +8,7 @@ mod faces_agree;
 mod fed;
 mod feed_stops;
 mod first_90_days;
+mod metric_alerts;
 mod readme;
 mod replay;
 mod roles;
