@@ -6,7 +6,7 @@ use domain::{
     id::{MetricKey, UpsellId},
     plan::MeasurementPlan,
 };
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, btree_map::Entry};
 use store::Tx;
 
 #[derive(Debug, Clone)]
@@ -21,8 +21,8 @@ pub async fn alert_subjects(tx: &mut Tx, alerts: &[Alert]) -> Result<Vec<AlertSu
     let (mut customers, mut plans) = (BTreeMap::new(), BTreeMap::new());
     let mut subjects = Vec::with_capacity(alerts.len());
     for Alert { upsell, metric, .. } in alerts {
-        if !customers.contains_key(upsell) {
-            customers.insert(*upsell, tx.upsell_by_id(*upsell).await?.customer.name);
+        if let Entry::Vacant(unread) = customers.entry(*upsell) {
+            unread.insert(tx.upsell_by_id(*upsell).await?.customer.name);
         }
         let metric = match metric {
             Some(key) => Some(name_of(tx, &mut plans, *upsell, key).await?),
@@ -39,8 +39,8 @@ async fn name_of(
     upsell: UpsellId,
     key: &MetricKey,
 ) -> Result<String> {
-    if !plans.contains_key(&upsell) {
-        plans.insert(upsell, tx.find_plan_of(upsell).await?);
+    if let Entry::Vacant(unread) = plans.entry(upsell) {
+        unread.insert(tx.find_plan_of(upsell).await?);
     }
     let named = plans[&upsell].as_ref().and_then(|plan| plan.metric(key).ok());
     Ok(named.map_or_else(|| key.0.clone(), |metric| metric.name.clone()))

@@ -78,8 +78,7 @@ fn continued(alert: Alert, finding: Finding, now: DateTime<Utc>) -> Option<Step>
     let has_news = grew || (alert.metric.is_none() && !finding.is_told_by(&alert));
     let (state, reopened) = match alert.state {
         AlertState::Snoozed { until } if until > now => return None,
-        AlertState::Open if !has_news => return None,
-        AlertState::Acknowledged if !has_news => return None,
+        AlertState::Open | AlertState::Acknowledged if !has_news => return None,
         AlertState::Acknowledged => (AlertState::Open, Some(&finding.message)),
         AlertState::Open | AlertState::Snoozed { .. } | AlertState::Closed { .. } => (AlertState::Open, None),
     };

@@ -41,26 +41,27 @@ fn of_metric(facts: &Facts<'_>, plan: &MeasurementPlan, metric: &MetricProgress)
 fn of_plan(facts: &Facts<'_>, plan: &MeasurementPlan, progress: &Progress) -> Findings {
     let unknown = || Findings::unknown(RULE, None);
     let Some(status) = progress.current_status.filter(|_| !progress.is_last_known) else { return unknown() };
-    let mut lagging =
-        progress.metrics_progress.iter().filter(|metric| metric.critical && lags(metric)).peekable();
-    let late = late_milestone(facts, plan, progress);
     if status.is_well() {
         return Findings::default();
     }
-    if lagging.peek().is_some() {
+    let late = late_milestone(facts, plan, progress);
+    let metrics = &progress.metrics_progress;
+    let lagging: Vec<_> = metrics.iter().filter(|metric| metric.critical && lags(metric)).collect();
+    if !lagging.is_empty() {
         // Told of the metric; what is told of a late milestone waits until the metric recovers.
-        let is_told_of_the_metric = late.is_none() && lagging.any(is_fresh);
+        let is_told_of_the_metric = late.is_none() && lagging.into_iter().any(is_fresh);
         return if is_told_of_the_metric { Findings::default() } else { unknown() };
     }
     let on = plan.date_of(progress.day);
-    let (why, names) = if roll_up(&progress.metrics_progress).is_none_or(|rolled| status > rolled) {
+    if roll_up(metrics).is_none_or(|rolled| status > rolled) {
         let Some(late) = late else { return unknown() };
-        (overdue(Some(late)), vec![late.name.clone()])
-    } else {
-        let Some(why) = driving(plan, progress) else { return unknown() };
-        (format!("all metrics weigh in, above all {why}"), Vec::new())
-    };
-    Findings::of(Told { status, on, why }.finding(facts).map(|finding| Finding { names, ..finding }))
+        let told = Told { status, on, why: overdue(Some(late)) };
+        let names = vec![late.name.clone()];
+        return Findings::of(told.finding(facts).map(|finding| Finding { names, ..finding }));
+    }
+    let Some((fresh, why)) = driving(plan, progress) else { return unknown() };
+    let told = Told { status: status.min(fresh), on, why: format!("all metrics weigh in, above all {why}") };
+    Findings::of(told.finding(facts))
 }
 
 /// The longest overdue of the milestones that put a plan at risk; one whose metric has no fresh data may be reached.
@@ -81,14 +82,14 @@ fn late_milestone<'a>(
         .map(|(_, milestone)| milestone)
 }
 
-/// Why the metrics with fresh data, by themselves, make the plan lag; `None` where they do not.
-fn driving(plan: &MeasurementPlan, progress: &Progress) -> Option<String> {
+/// What the metrics with fresh data come to by themselves, and why; `None` where they do not make the plan lag.
+fn driving(plan: &MeasurementPlan, progress: &Progress) -> Option<(Status, String)> {
     let fresh: Vec<MetricProgress> =
         progress.metrics_progress.iter().filter(|metric| is_fresh(metric)).cloned().collect();
-    let current_status = roll_up(&fresh).filter(|status| !status.is_well());
-    let by_itself = Progress { current_status, metrics_progress: fresh, ..progress.clone() };
+    let status = roll_up(&fresh).filter(|status| !status.is_well())?;
+    let by_itself = Progress { current_status: Some(status), metrics_progress: fresh, ..progress.clone() };
     match cause::of(&by_itself, &plan.milestones)? {
-        Cause::Metric(metric) | Cause::Cap(metric) => Some(reason(metric)),
+        Cause::Metric(metric) | Cause::Cap(metric) => Some((status, reason(metric))),
         Cause::LastKnown | Cause::Milestone(_) => None,
     }
 }

@@ -8,6 +8,7 @@ use crate::{
     metric::{Collection, Frequency, Metric},
     milestone::{MilestoneState, ReachedWhen},
     observation::Observation,
+    status::DataState,
 };
 use std::collections::BTreeMap;
 
@@ -71,21 +72,17 @@ impl Course {
         })
     }
 
-    /// The lagging alerts found, by metric, and those nothing can be told of.
-    fn lagging(&self, day: i32) -> (Vec<(Option<String>, Severity)>, Vec<Option<String>>) {
+    /// The lagging alerts found, and those nothing can be told of, as `metric severity` and `metric unknown`.
+    fn lagging(&self, day: i32) -> Vec<String> {
         let Findings { found, unknown } = self.findings(day);
-        let name = |metric: Option<MetricKey>| metric.map(|key| key.0);
-        let found = found.into_iter().filter(|finding| finding.rule == AlertRule::LaggingAdoption);
-        let unknown = unknown.into_iter().filter(|topic| topic.rule == AlertRule::LaggingAdoption);
-        (
-            found.map(|finding| (name(finding.metric), finding.severity)).collect(),
-            unknown.map(|topic| name(topic.metric)).collect(),
-        )
+        let found = found.into_iter().map(|finding| (finding.topic(), format!("{:?}", finding.severity)));
+        let unknown = unknown.into_iter().map(|topic| (topic, "unknown".to_owned()));
+        let lagging = found.chain(unknown).filter(|(topic, _)| topic.rule == AlertRule::LaggingAdoption);
+        let told = |(topic, what): (Topic, String)| {
+            format!("{} {}", topic.metric.map_or("plan".to_owned(), |key| key.0), what.to_lowercase())
+        };
+        lagging.map(told).collect()
     }
-}
-
-fn key(metric: &str) -> Option<String> {
-    Some(metric.to_owned())
 }
 
 #[test]
@@ -95,20 +92,18 @@ fn each_critical_metric_is_told_of_by_its_own_data() {
     course.sees("seats", 1..41, 0.5);
     course.sees("planners", 1..41, 0.8);
     course.sees("depth", 1..41, 0.1);
-    let (behind, at_risk) = ((key("seats"), Severity::Critical), (key("planners"), Severity::Warning));
-    assert_eq!(course.lagging(40), (vec![behind, at_risk.clone()], vec![]));
+    assert_eq!(course.lagging(40), ["seats critical", "planners warning"]);
     assert_eq!(
         course.findings(40).found[0].message,
         "Northwind: Behind on 10 Apr 2026 because seats, a critical metric, is 20 users against 40 users expected"
     );
     course.sees("planners", 41..46, 0.8);
-    let stale = course.progress(45);
-    assert_eq!(stale.data_state, crate::status::DataState::Stale, "as a whole");
-    assert_eq!(course.lagging(45), (vec![at_risk], vec![key("seats")]), "one stale mutes no other");
+    assert_eq!(course.progress(45).data_state, DataState::Stale, "as a whole");
+    assert_eq!(course.lagging(45), ["planners warning", "seats unknown"], "one stale mutes no other");
     course.sees("planners", 46..51, 1.0);
-    assert_eq!(course.lagging(50), (vec![], vec![key("seats"), None]), "what is stale closes nothing");
+    assert_eq!(course.lagging(50), ["seats unknown", "plan unknown"], "what is stale closes nothing");
     course.sees("seats", 50..51, 1.0);
-    assert_eq!(course.lagging(50), (vec![], vec![]), "all recovered");
+    assert_eq!(course.lagging(50), [""; 0], "all recovered");
 }
 
 #[test]
@@ -117,7 +112,7 @@ fn a_status_that_is_only_the_last_one_known_raises_nothing_of_the_plan() {
     course.metric("seats").critical = false;
     course.metric("planners").critical = false;
     course.sees("seats", 1..41, 0.5);
-    assert_eq!(course.lagging(40).0, [(None, Severity::Critical)]);
+    assert_eq!(course.lagging(40), ["plan critical"]);
     let last_known = Progress { is_last_known: true, ..course.progress(40) };
     let Findings { found, unknown } = course.findings_of(&last_known, 40);
     assert!(found.iter().all(|finding| finding.rule != AlertRule::LaggingAdoption), "{found:?}");
@@ -131,15 +126,15 @@ fn a_plan_without_critical_metrics_lags_by_those_with_fresh_data() {
     course.metric("planners").critical = false;
     course.sees("seats", 1..41, 0.5);
     course.sees("planners", 1..46, 0.7);
-    assert_eq!(course.lagging(40), (vec![(None, Severity::Critical)], vec![]));
+    assert_eq!(course.lagging(40), ["plan critical"]);
     let message = course.findings(40).found[0].message.clone();
     assert_eq!(
         message,
         "Northwind: Behind on 10 Apr 2026 because all metrics weigh in, above all seats is 20 users against 40 users expected"
     );
-    assert_eq!(course.lagging(45), (vec![(None, Severity::Critical)], vec![]), "planners lags by itself");
+    assert_eq!(course.lagging(45), ["plan critical"], "planners lags by itself");
     course.sees("planners", 45..46, 1.0);
-    assert_eq!(course.lagging(45), (vec![], vec![None]), "the one that lags is stale");
+    assert_eq!(course.lagging(45), ["plan unknown"], "the one that lags is stale");
 }
 
 #[test]
@@ -147,24 +142,20 @@ fn a_late_milestone_is_told_of_the_plan_unless_a_critical_metric_lags_or_its_dat
     let mut course = Course::of(&["seats"]);
     course.plan.milestones = example::plan().milestones;
     course.sees("seats", 1..61, 1.0);
-    assert_eq!(course.lagging(59), (vec![], vec![]), "fourteen days are borne");
-    assert_eq!(course.lagging(60), (vec![(None, Severity::Warning)], vec![]));
-    assert!(
-        course.findings(60).found[0]
-            .message
-            .ends_with("because “Rolled out”, a critical milestone, was due on day 45")
-    );
+    assert_eq!(course.lagging(59), [""; 0], "fourteen days are borne");
+    assert_eq!(course.lagging(60), ["plan warning"]);
+    let message = course.findings(60).found[0].message.clone();
+    assert!(message.ends_with("because “Rolled out”, a critical milestone, was due on day 45"), "{message}");
 
     let mut lags = Course { plan: course.plan.clone(), seen: Vec::new() };
     lags.sees("seats", 1..61, 0.5);
-    assert_eq!(lags.lagging(60), (vec![(key("seats"), Severity::Critical)], vec![None]), "it waits");
+    assert_eq!(lags.lagging(60), ["seats critical", "plan unknown"], "it waits");
 
-    let rule = ReachedWhen { metric: "seats".into(), at_least: 80.0 };
-    course.plan.milestones[0].reached_when = Some(rule);
-    assert_eq!(course.lagging(60).0, [(None, Severity::Warning)]);
-    assert_eq!(course.lagging(65), (vec![], vec![key("seats"), None]), "it may be reached by now");
+    course.plan.milestones[0].reached_when = Some(ReachedWhen { metric: "seats".into(), at_least: 80.0 });
+    assert_eq!(course.lagging(60), ["plan warning"]);
+    assert_eq!(course.lagging(65), ["seats unknown", "plan unknown"], "it may be reached by now");
     course.plan.milestones[0].state = MilestoneState::Skipped;
-    assert_eq!(course.lagging(60), (vec![], vec![]));
+    assert_eq!(course.lagging(60), [""; 0]);
 }
 
 /// The alerts of a plan, looked over each noon.
@@ -341,19 +332,9 @@ fn alerts_from_before_metrics_had_their_own_are_carried_over() {
     for alert in old.found {
         stored.answer(&alert.topic(), &AlertState::Acknowledged);
     }
-    let now = example::noon_of(&course.plan, 40);
-    stored.settle(
-        &Findings {
-            found: course
-                .findings(40)
-                .found
-                .into_iter()
-                .filter(|finding| finding.rule != AlertRule::ReviewOverdue)
-                .collect(),
-            ..course.findings(40)
-        },
-        now,
-    );
+    let mut findings = course.findings(40);
+    findings.found.retain(|finding| finding.rule != AlertRule::ReviewOverdue);
+    stored.settle(&findings, example::noon_of(&course.plan, 40));
     let told: BTreeMap<(AlertRule, Option<MetricKey>), &str> =
         stored.0.iter().map(|alert| ((alert.rule, alert.metric.clone()), alert.state.as_str())).collect();
     let expected = [
