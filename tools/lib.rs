@@ -1,5 +1,6 @@
 //! What agents can ask for: the catalogue, one `mod` and one list line per tool.
 
+pub mod alert_subjects;
 pub mod arguments;
 pub mod baselines;
 pub mod cohorts;

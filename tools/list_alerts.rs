@@ -1,16 +1,19 @@
 //! What moved since somebody last looked.
 
-use crate::{Context, Effect, Next, Reply, Role, Route, Tool, list_measurements::twenty};
+use crate::{
+    Context, Effect, Next, Reply, Role, Route, Tool,
+    alert_subjects::{AlertSubject, alert_subjects},
+    list_measurements::twenty,
+};
 use chrono::{DateTime, Utc};
 use domain::{
     Result,
     alert::{Alert, Severity},
-    id::{AlertId, UpsellId, UpsellRef},
+    id::{AlertId, UpsellRef},
 };
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::json;
-use std::collections::BTreeMap;
 use store::alerts::{AlertFilter, Held};
 
 /// Lists alerts, newest first: what happened, to whom, and the next step. A digest names the `held`.
@@ -70,8 +73,17 @@ pub struct Found {
 #[serde(rename_all = "camelCase")]
 pub struct AlertOf {
     pub customer: String,
+    /// The plan's name for `metric`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub metric_name: Option<String>,
     #[serde(flatten)]
     pub alert: Alert,
+}
+
+impl From<(Alert, AlertSubject)> for AlertOf {
+    fn from((alert, subject): (Alert, AlertSubject)) -> Self {
+        Self { customer: subject.customer, metric_name: subject.metric, alert }
+    }
 }
 
 impl Tool for ListAlerts {
@@ -90,7 +102,8 @@ impl Tool for ListAlerts {
         let goes_on = found.len() > self.limit as usize;
         found.truncate(self.limit as usize);
         let next_cursor = found.last().filter(|_| goes_on).map(|alert| alert.id);
-        let alerts = with_customers(cx, found).await?;
+        let subjects = alert_subjects(&mut cx.tx, &found).await?;
+        let alerts: Vec<AlertOf> = found.into_iter().zip(subjects).map(AlertOf::from).collect();
         let more = next_cursor.map(|cursor| {
             format!(
                 "Showing {} of {total}. Narrow by upsell=, owner= or since=, or pass cursor=\"{cursor}\".",
@@ -138,20 +151,6 @@ impl ListAlerts {
             after: self.cursor,
         })
     }
-}
-
-async fn with_customers(cx: &mut Context, alerts: Vec<Alert>) -> Result<Vec<AlertOf>> {
-    let mut customers: BTreeMap<UpsellId, String> = BTreeMap::new();
-    let mut told = Vec::with_capacity(alerts.len());
-    for alert in alerts {
-        let customer = match customers.get(&alert.upsell) {
-            Some(name) => name.clone(),
-            None => cx.tx.upsell_by_id(alert.upsell).await?.customer.name,
-        };
-        customers.insert(alert.upsell, customer.clone());
-        told.push(AlertOf { customer, alert });
-    }
-    Ok(told)
 }
 
 fn headline(state: StateFilter, alerts: &[AlertOf], total: u64) -> String {

@@ -10,11 +10,11 @@ use serde::{Deserialize, Serialize};
 #[serde(rename_all = "snake_case")]
 #[schemars(inline)]
 pub enum AlertRule {
-    /// The upsell became at risk or behind.
+    /// A critical metric became at risk or behind; without a metric, the plan did although none of those lags.
     LaggingAdoption,
-    /// Data came, and stopped.
+    /// Data of a metric came, and stopped; without a metric, all usage did.
     DataStale,
-    /// An automatic metric has no data by the first review.
+    /// An automatic metric has no data by the first review; without a metric, none has.
     TrackingSilent,
     /// No plan near or past 48 hours after the close.
     PlanMissing,
@@ -119,6 +119,39 @@ pub struct AlertNote {
     pub note: String,
 }
 
+/// Who did what nobody did by hand.
+pub const ITSELF: &str = "uptake";
+
+impl AlertNote {
+    pub fn by_itself(at: DateTime<Utc>, action: &str, note: String) -> Self {
+        Self { by: ITSELF.to_owned(), at, action: action.to_owned(), note }
+    }
+}
+
+/// What an alert is about beside its upsell: episodes count by it, and at most one alert of it stands.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Topic {
+    pub rule: AlertRule,
+    /// `None` is the upsell as a whole.
+    pub metric: Option<MetricKey>,
+}
+
+impl Alert {
+    pub fn topic(&self) -> Topic {
+        Topic { rule: self.rule, metric: self.metric.clone() }
+    }
+
+    pub const fn is_closed(&self) -> bool {
+        matches!(self.state, AlertState::Closed { .. })
+    }
+
+    /// Dealt with from its beginning, as the alert it follows was: it never asked for attention of its own.
+    pub fn is_inherited(&self) -> bool {
+        let is_dealt_with = |note: &AlertNote| matches!(note.action.as_str(), "acknowledge" | "snooze");
+        self.notes.first().is_some_and(|note| note.by == ITSELF && is_dealt_with(note))
+    }
+}
+
 /// What should be alerted now; the reconciler makes the stored alerts so.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Finding {
@@ -126,5 +159,18 @@ pub struct Finding {
     pub rule: AlertRule,
     pub severity: Severity,
     pub message: String,
+    /// The words of the message that say which metric or milestone it is about.
+    pub names: Vec<String>,
     pub next_step: String,
+}
+
+impl Finding {
+    pub fn topic(&self) -> Topic {
+        Topic { rule: self.rule, metric: self.metric.clone() }
+    }
+
+    /// Whether the alert's sentence named all that this one does.
+    pub fn is_told_by(&self, alert: &Alert) -> bool {
+        self.names.iter().all(|name| alert.message.contains(name))
+    }
 }

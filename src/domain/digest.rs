@@ -1,14 +1,12 @@
 //! Which alerts of a CSM's week are told one by one, and which only in the digest of that week.
 
 use crate::{
-    alert::{Alert, AlertNote, AlertRule, AlertState, Severity},
-    id::{AlertId, UpsellId},
+    alert::{Alert, AlertNote, AlertRule, AlertState, ITSELF, Severity},
+    id::AlertId,
+    policy::Policy,
 };
 use chrono::{DateTime, Datelike, NaiveDate, TimeDelta, Utc};
 use std::{cmp::Reverse, collections::BTreeMap};
-
-/// Alerts named in a digest's sentence; the others are counted.
-const NAMED: usize = 10;
 
 /// One CSM's week, Monday to Sunday in UTC.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
@@ -66,10 +64,11 @@ pub fn moved(week: &OwnerWeek, alerts: &[Alert], budget: usize) -> Vec<Alert> {
         .collect()
 }
 
-/// What somebody dealt with, or what closed, while it was held back never asked for attention of its own; what was
-/// told and dealt with did, and keeps its place.
+/// What somebody dealt with, or what closed, while it was held back or told under another topic never asked for
+/// attention of its own; what was told and dealt with did, and keeps its place.
 fn is_ranked(alert: &Alert) -> bool {
-    alert.rule != AlertRule::Digest && (alert.digest.is_none() || alert.state == AlertState::Open)
+    let was_told = alert.digest.is_none() && !alert.is_inherited();
+    alert.rule != AlertRule::Digest && (was_told || alert.state == AlertState::Open)
 }
 
 /// The digest as it should read, when it should change. `held` are all that stand in it; `grew` says that some are new.
@@ -77,8 +76,9 @@ fn is_ranked(alert: &Alert) -> bool {
 pub struct Contents<'a> {
     pub week: &'a OwnerWeek,
     pub held: &'a [Alert],
-    pub customers: &'a BTreeMap<UpsellId, String>,
-    pub budget: usize,
+    /// Whom each is about, and which metric.
+    pub subjects: &'a BTreeMap<AlertId, String>,
+    pub policy: &'a Policy,
     pub grew: bool,
     pub now: DateTime<Utc>,
 }
@@ -123,21 +123,26 @@ impl Contents<'_> {
 
     fn filled(&self, digest: Alert) -> Alert {
         let held = self.ordered();
-        let named: Vec<String> = held.iter().take(NAMED).map(|alert| self.named(alert)).collect();
+        let named: Vec<String> =
+            held.iter().take(self.policy.digest_names).map(|alert| self.named(alert)).collect();
         let rest = held.len() - named.len();
         let rest = if rest > 0 { format!("; and {rest} more") } else { String::new() };
         let OwnerWeek { owner, monday } = self.week;
+        let severity = held.first().map_or(Severity::Notice, |alert| alert.severity);
+        let has_news = self.grew || severity > digest.severity;
+        let was_empty = digest.notes.last().is_some_and(|note| note.by == ITSELF);
         let state = match digest.state {
-            AlertState::Acknowledged | AlertState::Closed { .. } if self.grew => AlertState::Open,
+            AlertState::Acknowledged if has_news => AlertState::Open,
+            AlertState::Closed { .. } if has_news || was_empty => AlertState::Open,
             state => state,
         };
         Alert {
-            severity: held.first().map_or(Severity::Notice, |alert| alert.severity),
+            severity,
             state,
             message: format!(
                 "{} held back for {owner} in the week of {monday}, beyond {} told one by one: {}{rest}",
                 count(held.len()),
-                self.budget,
+                self.policy.alerts_per_week,
                 named.join("; ")
             ),
             next_step: format!("list_alerts(owner=\"{owner}\", state=\"held\") shows them"),
@@ -146,9 +151,9 @@ impl Contents<'_> {
     }
 
     fn named(&self, alert: &Alert) -> String {
-        let customer = self.customers.get(&alert.upsell).map_or("an upsell", String::as_str);
+        let subject = self.subjects.get(&alert.id).map_or("an upsell", String::as_str);
         let critical = if alert.severity == Severity::Critical { ", critical" } else { "" };
-        format!("{customer} ({}{critical})", alert.rule.as_str().replace('_', " "))
+        format!("{subject} ({}{critical})", alert.rule.as_str().replace('_', " "))
     }
 
     fn emptied(&self, mut digest: Alert) -> Option<Alert> {
@@ -156,12 +161,8 @@ impl Contents<'_> {
             return None;
         }
         digest.state = AlertState::Closed { at: self.now };
-        digest.notes.push(AlertNote {
-            by: "uptake".to_owned(),
-            at: self.now,
-            action: "close".to_owned(),
-            note: "closed by itself: nothing is held back any more".to_owned(),
-        });
+        let why = "closed by itself: nothing is held back any more".to_owned();
+        digest.notes.push(AlertNote::by_itself(self.now, "close", why));
         Some(digest)
     }
 }
@@ -173,6 +174,7 @@ fn count(alerts: usize) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::id::UpsellId;
 
     fn alert(n: u64, severity: Severity) -> Alert {
         Alert {
@@ -240,25 +242,45 @@ mod tests {
     }
 
     #[test]
+    fn what_was_dealt_with_under_another_topic_takes_no_place() {
+        let mut alerts: Vec<Alert> = (1..=3).map(|n| alert(n, Severity::Warning)).collect();
+        alerts[0].state = AlertState::Acknowledged;
+        assert_eq!(held(&mut alerts.clone()), [2], "one that was told keeps its place");
+        let note = AlertNote::by_itself(alerts[0].raised_at, "acknowledge", "as alert a_1 was".to_owned());
+        alerts[0].notes.push(note);
+        assert_eq!(held(&mut alerts), [0; 0]);
+    }
+
+    #[test]
     fn the_digest_names_what_it_holds_and_closes_when_nothing_is_left() {
         let mut alerts: Vec<Alert> = (1..=14).map(|n| alert(n, Severity::Warning)).collect();
         alerts[13].severity = Severity::Critical;
         let week = OwnerWeek::of(&alerts[0]).unwrap();
-        let customers = alerts.iter().map(|a| (a.upsell, format!("C{}", a.episode))).collect();
-        let now = alerts[13].raised_at;
+        let subjects = alerts.iter().map(|alert| (alert.id, "Northwind, Active users".to_owned())).collect();
+        let (now, policy) = (alerts[13].raised_at, Policy::default());
         let contents =
-            Contents { week: &week, held: &alerts, customers: &customers, budget: 12, grew: true, now };
+            Contents { week: &week, held: &alerts, subjects: &subjects, policy: &policy, grew: true, now };
         let digest = contents.digest(None).unwrap();
         assert_eq!((digest.id, digest.severity), (week.digest_id(), Severity::Critical));
         assert!(digest.message.starts_with("14 alerts held back for Ana Ruiz"), "{}", digest.message);
-        assert!(digest.message.contains("C1 (lagging adoption, critical); C1 (lagging adoption);"));
+        let named = "Northwind, Active users (lagging adoption";
+        assert!(digest.message.contains(&format!("{named}, critical); {named});")), "{}", digest.message);
         assert!(digest.message.ends_with("and 4 more"), "{}", digest.message);
         assert_eq!(contents.digest(Some(digest.clone())), None, "nothing to change the second time");
         let seen = Alert { state: AlertState::Acknowledged, ..digest.clone() };
         assert_eq!(Contents { grew: false, ..contents }.digest(Some(seen.clone())), None);
+        let less = Alert { severity: Severity::Warning, ..seen.clone() };
+        let grown = Contents { grew: false, ..contents }.digest(Some(less)).unwrap();
+        assert_eq!((grown.state, grown.severity), (AlertState::Open, Severity::Critical));
         assert_eq!(contents.digest(Some(seen)).map(|digest| digest.state), Some(AlertState::Open));
         let closed = Contents { held: &[], ..contents }.digest(Some(digest)).unwrap();
         assert_eq!(closed.state, AlertState::Closed { at: now });
-        assert_eq!(Contents { held: &[], ..contents }.digest(Some(closed)), None);
+        assert_eq!(Contents { held: &[], ..contents }.digest(Some(closed.clone())), None);
+        let woken = Contents { grew: false, ..contents }.digest(Some(closed)).unwrap();
+        assert_eq!(
+            woken.state,
+            AlertState::Open,
+            "one that it held woke: without it nobody would hear of it"
+        );
     }
 }

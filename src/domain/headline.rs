@@ -90,7 +90,7 @@ const fn of_status(status: Status) -> Side {
 }
 
 /// Why a metric has its status: `Active users, a critical metric, is 9 users against 20 users expected`.
-fn reason(metric: &MetricProgress) -> String {
+pub(crate) fn reason(metric: &MetricProgress) -> String {
     let told = match (metric.current, metric.expected) {
         (Some(current), Some(expected)) => {
             let (current, expected) = amounts(current, expected, &metric.unit);
@@ -178,7 +178,7 @@ fn line_of(name: &str, metric: &MetricProgress) -> String {
     }
 }
 
-fn capital(words: &str) -> String {
+pub(crate) fn capital(words: &str) -> String {
     let mut letters = words.chars();
     letters.next().map_or(String::new(), |first| first.to_uppercase().chain(letters).collect())
 }

@@ -77,12 +77,22 @@ pub struct Policy {
     /// Realism check: share of comparable past cases below which a target is ambitious, above which it is easy.
     pub ambitious_below: f64,
     pub easy_above: f64,
-    /// Alerts a CSM gets in a week before the rest goes into one digest.
+    /// Alerts a CSM gets in a week before the rest goes into one digest, and how many of those it names.
     pub alerts_per_week: usize,
+    pub digest_names: usize,
+    /// Hours after its detection from which an upsell without a plan is alerted, and from which the promise of a plan
+    /// within 48 hours is broken.
+    pub plan_warning_hours: i64,
+    pub plan_promise_hours: i64,
     /// Fewest cases of which a rate is told.
     pub min_sample: usize,
-    /// Days after the last checkpoint before a due review counts as overdue.
+    /// Days after a checkpoint before its open review counts as overdue.
     pub review_grace_days: i32,
+    /// Days after the last checkpoint during which an undocumented plan is still assessed.
+    pub aftermath_days: i32,
+    /// Hour of the customer's day at which a plan is assessed: what pipelines send at night has arrived, and
+    /// checkpoints open an hour later.
+    pub assessment_hour: i64,
     pub health: HealthPolicy,
 }
 
@@ -195,8 +205,13 @@ impl Default for Policy {
             ambitious_below: 0.2,
             easy_above: 0.9,
             alerts_per_week: 12,
+            digest_names: 10,
+            plan_warning_hours: 24,
+            plan_promise_hours: 48,
             min_sample: 8,
             review_grace_days: 7,
+            aftermath_days: 30,
+            assessment_hour: 8,
             health: HealthPolicy::default(),
         }
     }

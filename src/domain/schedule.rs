@@ -3,22 +3,25 @@
 use crate::{checkpoint::instant, metric::Frequency, plan::MeasurementPlan, policy::Policy};
 use chrono::{DateTime, Datelike, NaiveDate, NaiveTime, TimeDelta, Utc};
 
-/// Days after the last checkpoint during which an undocumented plan is still assessed.
-pub const AFTERMATH_DAYS: i32 = 30;
+/// The last day on which a plan is assessed, documented or not.
+pub fn last_day(plan: &MeasurementPlan, policy: &Policy) -> i32 {
+    i32::from(plan.horizon()) + policy.aftermath_days
+}
 
 /// Whether a plan is past its measurement, documented or not.
-pub fn is_over(plan: &MeasurementPlan, now: DateTime<Utc>) -> bool {
-    plan.day(now) > i32::from(plan.horizon()) + AFTERMATH_DAYS
+pub fn is_over(plan: &MeasurementPlan, policy: &Policy, now: DateTime<Utc>) -> bool {
+    plan.day(now) > last_day(plan, policy)
 }
 
 /// The next moment after `now` at which the plan may read differently without new data: a metric's day or week is
 /// over, a checkpoint opens or becomes overdue, a critical milestone becomes overdue. `None` when it is over.
 pub fn next_assessment(plan: &MeasurementPlan, policy: &Policy, now: DateTime<Utc>) -> Option<DateTime<Utc>> {
-    if is_over(plan, now) {
+    if is_over(plan, policy, now) {
         return None;
     }
+    let morning = |date: NaiveDate| morning(plan, policy, date);
     if plan.day(now) < 0 {
-        return Some(morning(plan, plan.tracking_start));
+        return Some(morning(plan.tracking_start));
     }
     let today = plan.date_of(plan.day(now));
     let rhythms = plan.metrics.iter().filter_map(|metric| rhythm(metric.frequency, today));
@@ -27,11 +30,11 @@ pub fn next_assessment(plan: &MeasurementPlan, policy: &Policy, now: DateTime<Ut
         reviews.clone().map(|checkpoint| plan.day(checkpoint.scheduled_date) + policy.review_grace_days + 1);
     let overdue = plan.milestones.iter().filter(|milestone| milestone.critical && !milestone.is_done());
     let days = late.chain(overdue.map(|milestone| i32::from(milestone.due_day) + 1));
-    let end = plan.date_of(i32::from(plan.horizon()) + AFTERMATH_DAYS + 1);
+    let end = plan.date_of(last_day(plan, policy) + 1);
     days.map(|day| plan.date_of(day))
         .chain(rhythms)
         .chain([end])
-        .map(|date| morning(plan, date))
+        .map(morning)
         .chain(reviews.map(|checkpoint| checkpoint.scheduled_date))
         .filter(|at| *at > now)
         .min()
@@ -48,9 +51,8 @@ fn rhythm(frequency: Frequency, today: NaiveDate) -> Option<NaiveDate> {
     }
 }
 
-/// Eight in the morning: what pipelines send at night has arrived, and checkpoints open an hour later.
-fn morning(plan: &MeasurementPlan, date: NaiveDate) -> DateTime<Utc> {
-    instant(date.and_time(NaiveTime::MIN) + TimeDelta::hours(8), plan.zone)
+fn morning(plan: &MeasurementPlan, policy: &Policy, date: NaiveDate) -> DateTime<Utc> {
+    instant(date.and_time(NaiveTime::MIN) + TimeDelta::hours(policy.assessment_hour), plan.zone)
 }
 
 #[cfg(test)]

@@ -1,7 +1,7 @@
 //! The clock's hand: `tick` runs every reconciler once.
 
 use crate::reconcilers::{
-    assess_progress, draft_plans, open_checkpoints, raise_alerts, score_outcomes, tell_health,
+    assess_progress, budget_alerts, draft_plans, open_checkpoints, raise_alerts, score_outcomes, tell_health,
 };
 use chrono::{DateTime, DurationRound, TimeDelta, Utc};
 use domain::Result;
@@ -18,11 +18,12 @@ pub struct Ticked {
     pub alerts: usize,
     pub scored: usize,
     pub told: usize,
+    pub shared: usize,
 }
 
 impl Ticked {
     pub const fn changed(self) -> usize {
-        self.drafted + self.opened + self.assessed + self.alerts + self.scored + self.told
+        self.drafted + self.opened + self.assessed + self.alerts + self.scored + self.told + self.shared
     }
 }
 
@@ -34,6 +35,7 @@ impl AddAssign for Ticked {
         self.alerts += more.alerts;
         self.scored += more.scored;
         self.told += more.told;
+        self.shared += more.shared;
     }
 }
 
@@ -61,6 +63,9 @@ async fn tick_on(host: &Arc<Host>, ahead: &Ahead) -> Result<Ticked> {
     }
     if ahead.health.is_some_and(|at| at <= now) {
         ticked.told = tell_health::run(host).await?;
+    }
+    if ahead.shares {
+        ticked.shared = budget_alerts::run(host).await?;
     }
     if ticked.changed() > 0 {
         tracing::debug!(%now, ?ticked, "ticked");

@@ -13,6 +13,7 @@ use domain::{
     id::{AlertId, UpsellId},
 };
 use sqlx::{query, query_as};
+use std::collections::BTreeSet;
 
 #[derive(Debug, Clone, Default)]
 pub struct AlertFilter {
@@ -39,10 +40,17 @@ pub enum Held {
 }
 
 const INSERT: &str = "insert into alert \
-     (id, upsell_id, metric, rule, episode, state, owner, raised_at, snoozed_until, body, digest_id) \
-     values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11) on conflict do nothing";
-const SAVE: &str =
-    "update alert set state = $2, owner = $3, snoozed_until = $4, body = $5, digest_id = $6 where id = $1";
+     (id, upsell_id, metric, rule, episode, state, owner, raised_at, snoozed_until, body, digest_id, to_share) \
+     values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12) on conflict do nothing";
+const SAVE: &str = "update alert set state = $2, owner = $3, snoozed_until = $4, body = $5, digest_id = $6, \
+     to_share = $7 where id = $1";
+const PLACE: &str = "update alert set body = $2, digest_id = $3 where id = $1";
+const TO_SHARE: &str = "select body from alert where to_share = 1 order by raised_at limit $1";
+const SHARED: &str = "update alert set to_share = 0 \
+     where to_share = 1 and owner = $1 and raised_at >= $2 and raised_at < $3";
+const SHARED_IDLE: &str = "update alert set to_share = 0 where id in \
+     (select id from alert where to_share = 1 and owner = $1 and raised_at >= $2 and raised_at < $3 \
+      for update skip locked)";
 const BY_ID: &str = "select body from alert where id = $1";
 const BY_ID_LOCKED: &str = "select body from alert where id = $1 for update";
 const BY_ID_IDLE: &str = "select body from alert where id = $1 for update skip locked";
@@ -80,10 +88,12 @@ impl Tx {
             .bind(snoozed_until(alert))
             .bind(body.as_str())
             .bind(Text::maybe(alert.digest.as_ref()))
+            .bind(to_share(alert))
             .execute(db).await.map(|done| done.rows_affected()))?;
         Ok(done == 1)
     }
 
+    /// Stores what became of an alert; its owner's week is to be shared out again.
     pub async fn save_alert(&mut self, alert: &Alert) -> Result<()> {
         let body = body(alert)?;
         let done = on!(self, db => query(SAVE)
@@ -93,8 +103,39 @@ impl Tx {
             .bind(snoozed_until(alert))
             .bind(body.as_str())
             .bind(Text::maybe(alert.digest.as_ref()))
+            .bind(to_share(alert))
             .execute(db).await.map(|done| done.rows_affected()))?;
         if done == 1 { Ok(()) } else { Err(no_alert(alert.id)) }
+    }
+
+    /// Moves an alert into a digest or out of it, as its week was shared out.
+    pub async fn place_alert(&mut self, alert: &Alert) -> Result<()> {
+        let body = body(alert)?;
+        let done = on!(self, db => query(PLACE)
+            .bind(Text::of(&alert.id))
+            .bind(body.as_str())
+            .bind(Text::maybe(alert.digest.as_ref()))
+            .execute(db).await.map(|done| done.rows_affected()))?;
+        if done == 1 { Ok(()) } else { Err(no_alert(alert.id)) }
+    }
+
+    /// The weeks of up to `limit` alerts that changed since their week was last shared out, oldest first.
+    pub async fn weeks_to_share(&mut self, limit: u32) -> Result<BTreeSet<OwnerWeek>> {
+        let rows: Vec<(String,)> =
+            on!(self, db => query_as(TO_SHARE).bind(i64::from(limit)).fetch_all(db).await)?;
+        let alerts: Result<Vec<Alert>> = rows.iter().map(|row| stored(&row.0)).collect();
+        Ok(alerts?.iter().filter_map(OwnerWeek::of).collect())
+    }
+
+    /// Counts what changed in a week as shared out; how many alerts that was. One that somebody changes this moment
+    /// waits for the next time: its change is not to be seen yet.
+    pub async fn week_is_shared(&mut self, week: &OwnerWeek) -> Result<u64> {
+        let sql = self.locking(SHARED, SHARED_IDLE);
+        on!(self, db => query(sql)
+            .bind(Text::of(&week.owner))
+            .bind(At::from(week.starts()))
+            .bind(At::from(week.ends()))
+            .execute(db).await.map(|done| done.rows_affected()))
     }
 
     /// Locked until commit.
@@ -186,6 +227,11 @@ fn place(alert: &Alert) -> String {
         return alert.id.to_string();
     }
     alert.metric.as_ref().map_or_else(String::new, |metric| metric.0.clone())
+}
+
+/// Of an alert that counts in somebody's week.
+fn to_share(alert: &Alert) -> i64 {
+    i64::from(OwnerWeek::of(alert).is_some())
 }
 
 fn snoozed_until(alert: &Alert) -> Option<At> {

@@ -36,6 +36,7 @@ migrations! {
     5 "0005_sessions"
     6 "0006_alert_digest"
     8 "0008_health"
+    10 "0010_alerts_to_share"
     11 "0011_policies"
     12 "0012_self_score"
 }

@@ -10,7 +10,6 @@ use crate::{
 use chrono::{DateTime, Utc};
 use domain::{
     Result,
-    findings::plan_missing_moments,
     id::UpsellId,
     plan::MeasurementPlan,
     progress::{Evaluation, MetricProgress, Progress},
@@ -58,7 +57,7 @@ impl Tx {
             .bind(i64::from(upsell.ended.is_some()))
             .bind(NO_GAP)
             .bind(At::from(NO_CHECKPOINT))
-            .bind(At::from(plan_missing_moments(upsell.detected_at)[0]))
+            .bind(At::from(SOON))
             .execute(db).await.map(|_| ()))
     }
 

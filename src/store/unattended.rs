@@ -22,6 +22,8 @@ pub struct Ahead {
     pub look: Option<DateTime<Utc>>,
     /// The earliest moment at which time alone may change what was told of a plan's health.
     pub health: Option<DateTime<Utc>>,
+    /// An alert changed since its owner's week was shared out.
+    pub shares: bool,
 }
 
 impl Ahead {
@@ -41,7 +43,8 @@ const AHEAD: &str = "select \
      (select min(look) from \
          (select min(look_at) as look from standing where look_at is not null \
          union all select min(snoozed_until) from alert where snoozed_until is not null) as looks), \
-     (select min(changes_at) from health_told where changes_at is not null)";
+     (select min(changes_at) from health_told where changes_at is not null), \
+     (select count(*) from (select 1 from alert where to_share = 1 limit 1) as shares)";
 const TO_DRAFT: &str = "select upsell_id from standing \
      where plan_id is null and is_ended = 0 and plan_waits_for is null order by close_date, upsell_id limit $1";
 const RETRY: &str = "update standing set plan_waits_for = null \
@@ -52,7 +55,8 @@ const LOOK_AT: &str = "update standing set look_at = $2 where upsell_id = $1";
 
 impl Tx {
     pub async fn ahead(&mut self) -> Result<Ahead> {
-        let (drafts, scores, due, look, health): (i64, i64, Option<At>, Option<At>, Option<At>) =
+        type Row = (i64, i64, Option<At>, Option<At>, Option<At>, i64);
+        let (drafts, scores, due, look, health, shares): Row =
             on!(self, db => query_as(AHEAD).fetch_one(db).await)?;
         Ok(Ahead {
             drafts: drafts > 0,
@@ -60,6 +64,7 @@ impl Tx {
             due: due.map(DateTime::from),
             look: look.map(DateTime::from),
             health: health.map(DateTime::from),
+            shares: shares > 0,
         })
     }
 

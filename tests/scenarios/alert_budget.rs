@@ -2,6 +2,7 @@
 
 use chrono::{DateTime, Datelike, TimeDelta, Utc};
 use serde_json::{Value, json};
+use server::reconcilers::assess_progress;
 use std::collections::BTreeMap;
 use tests::{
     journey::{CLOSED, sale},
@@ -48,6 +49,26 @@ async fn the_rest_of_a_week_waits_in_one_digest_until_it_recovers() {
     let closed = all.iter().find(|alert| alert["id"] == digest).unwrap();
     assert_eq!(closed["state"], "closed", "{closed:#}");
     assert!(all.iter().filter(|alert| alert["digest"] == digest).all(|alert| alert["state"] == "closed"));
+}
+
+/// The process dies after the alerts are stored and before their week is shared out.
+#[tokio::test]
+async fn a_week_left_halfway_is_shared_out_by_the_next_process() {
+    let world = World::on(CLOSED).await;
+    sold(&world, MANY, "Ana Ruiz").await;
+    world.advance(SILENT - 2).await;
+    world.host.clock.set(world.now() + TimeDelta::days(1));
+    let today = world.now();
+    while assess_progress::run(&world.host).await.unwrap() > 0 {}
+    let silent =
+        |alerts: Vec<Value>| alerts.into_iter().filter(|alert| alert["rule"] == "tracking_silent").count();
+    assert_eq!(silent(listed(&world, "Ana Ruiz", "open").await), MANY, "nothing is held back yet");
+    assert_eq!(silent(listed(&world, "Ana Ruiz", "held").await), 0);
+    let world = world.restarted().await;
+    world.settle().await;
+    assert_eq!(silent(listed(&world, "Ana Ruiz", "held").await), MANY - BUDGET);
+    let open = since(listed(&world, "Ana Ruiz", "open").await, today);
+    assert_eq!(open.iter().filter(|alert| is_digest(alert)).count(), 1, "{open:#?}");
 }
 
 /// Both assess, raise and share out at once: nobody waits for the other in a ring, and no week gets a second digest.

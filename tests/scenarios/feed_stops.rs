@@ -1,7 +1,7 @@
 //! A usage feed that stops is a fault of the data, not of the customer; when it comes back all is as before.
 
 use crate::fed::{METRIC, live, metric, progress, sold};
-use serde_json::json;
+use serde_json::{Value, json};
 use std::collections::BTreeMap;
 use tests::world::World;
 use tools::Role;
@@ -33,7 +33,14 @@ async fn a_stopped_feed_keeps_the_status_and_raises_a_data_alert_alone() {
     assert_eq!(silent["progress"]["currentStatus"], status, "the last status known is kept");
     assert_eq!(metric(&silent, METRIC)["current"], metric(&before, METRIC)["current"], "silence is no zero");
     let open = rules(&world, &upsell, "open").await;
-    assert_eq!(open.get("data_stale"), Some(&1), "{open:?}");
+    assert_eq!(open.get("data_stale"), Some(&1), "one for the whole feed: {open:?}");
+    let stale = alert(&world, &upsell, "data_stale").await;
+    assert_eq!(stale.get("metric"), None, "{stale:#}");
+    let message = stale["message"].as_str().unwrap();
+    for metric in silent["progress"]["metricsProgress"].as_array().unwrap() {
+        let is_named = message.contains(metric["name"].as_str().unwrap());
+        assert_eq!(is_named, metric["dataState"] == "stale", "{message}");
+    }
     let ever = rules(&world, &upsell, "any").await;
     assert!(!ever.contains_key("lagging_adoption"), "{ever:?}");
 
@@ -57,8 +64,22 @@ async fn a_feed_that_tells_of_less_use_does_raise_a_lagging_alert() {
         (&after["progress"]["dataState"], &after["progress"]["currentStatus"]),
         (&json!("partial"), &json!("behind"))
     );
+    let critical = after["progress"]["metricsProgress"].as_array().unwrap().iter();
+    let critical =
+        critical.filter(|metric| metric["critical"] == true && metric["status"] == "behind").count();
     let open = rules(&world, &upsell, "open").await;
-    assert_eq!((open.get("lagging_adoption"), open.get("data_stale")), (Some(&1), None), "{open:?}");
+    let lagging = (open.get("lagging_adoption"), open.get("data_stale"));
+    assert_eq!(lagging, (Some(&critical), None), "one for each critical metric: {open:?}");
+    let alert = alert(&world, &upsell, "lagging_adoption").await;
+    let of = metric(&after, alert["metric"].as_str().unwrap());
+    assert_eq!((&alert["metricName"], &of["critical"]), (&of["name"], &json!(true)));
+}
+
+/// The newest alert of a rule.
+async fn alert(world: &World, upsell: &str, rule: &str) -> Value {
+    let asked = json!({ "upsell": upsell, "state": "any", "limit": 100 });
+    let answer = world.call(Role::Monitor, "list_alerts", asked).await.unwrap().structured;
+    answer["alerts"].as_array().unwrap().iter().find(|alert| alert["rule"] == rule).unwrap().clone()
 }
 
 /// How many alerts of each rule.

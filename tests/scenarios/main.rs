@@ -9,6 +9,7 @@ mod fed;
 mod feed_stops;
 mod first_90_days;
 mod health;
+mod metric_alerts;
 mod readme;
 mod replay;
 mod roles;

@@ -1,6 +1,6 @@
 //! Assesses plans whose time has come or whose usage changed, and stores what was concluded.
 
-use super::{budget_alerts, observe, raise_alerts, raise_alerts::Weeks};
+use super::{observe, raise_alerts};
 use chrono::{DateTime, TimeDelta, Utc};
 use domain::{
     Result,
@@ -29,29 +29,25 @@ pub async fn run(host: &Arc<Host>) -> Result<usize> {
     if claimed > 0 {
         tx.keep_policy(&host.policy, now).await?;
     }
-    let mut weeks = Weeks::new();
     for plan in due {
-        weeks.extend(settle(&mut tx, host, plan, now).await?);
+        settle(&mut tx, host, plan, now).await?;
     }
     tx.commit().await?;
-    budget_alerts::run(host, weeks, now).await?;
     Ok(claimed)
 }
 
 /// After the outcome is documented, or long after the last checkpoint, a plan rests.
-async fn settle(tx: &mut Tx, host: &Host, due: DueAssessment, now: DateTime<Utc>) -> Result<Weeks> {
+async fn settle(tx: &mut Tx, host: &Host, due: DueAssessment, now: DateTime<Utc>) -> Result<()> {
     let (plan, outcome) = (due.plan.id, tx.outcome_of(due.plan.id).await?);
-    if outcome != Outcome::Pending || is_over(&due.plan, now) {
-        tx.schedule_assessment(plan, None).await?;
-        return Ok(Weeks::new());
+    if outcome != Outcome::Pending || is_over(&due.plan, &host.policy, now) {
+        return tx.schedule_assessment(plan, None).await;
     }
     let next = next_assessment(&due.plan, &host.policy, now);
-    let weeks = assess_plan(tx, host, due, now).await?;
-    tx.schedule_assessment(plan, next).await?;
-    Ok(weeks)
+    assess_plan(tx, host, due, now).await?;
+    tx.schedule_assessment(plan, next).await
 }
 
-async fn assess_plan(tx: &mut Tx, host: &Host, mut due: DueAssessment, now: DateTime<Utc>) -> Result<Weeks> {
+async fn assess_plan(tx: &mut Tx, host: &Host, mut due: DueAssessment, now: DateTime<Utc>) -> Result<()> {
     mend_baselines(tx, host, &mut due, now).await?;
     let mut observations = tx.observations_of(due.plan.id, now).await?;
     let new = observe::observe(tx, host, &due, &observations, now).await?;

@@ -1,64 +1,72 @@
 //! Shares out a CSM's week of alerts: so many are told one by one, the rest in one digest.
 
-use super::raise_alerts::Weeks;
 use chrono::{DateTime, Utc};
 use domain::{
     Result,
     alert::Alert,
     digest::{Contents, OwnerWeek, moved},
-    id::UpsellId,
+    id::AlertId,
 };
-use std::collections::{BTreeMap, btree_map::Entry};
+use std::{collections::BTreeMap, sync::Arc};
 use store::Tx;
-use tools::Host;
+use tools::{Host, alert_subjects::alert_subjects};
 
-/// Each week in a turn of its own, after what changed its alerts is committed.
-pub async fn run(host: &Host, weeks: Weeks, now: DateTime<Utc>) -> Result<()> {
+const BATCH: u32 = 200;
+
+/// Each week that holds changed alerts in a turn of its own, after what changed them is committed: a process that
+/// dies in between leaves them to the next.
+pub async fn run(host: &Arc<Host>) -> Result<usize> {
+    let now = host.clock.now();
+    let mut tx = host.store.read().await?;
+    let weeks = tx.weeks_to_share(BATCH).await?;
+    tx.rollback().await?;
+    let mut shared = 0;
     for week in weeks {
         let mut tx = host.store.write("budget_alerts").await?;
         tx.share_alerts_alone().await?;
-        settle(&mut tx, host, &week, now).await?;
+        shared += settle(&mut tx, host, &week, now).await?;
         tx.commit().await?;
     }
-    Ok(())
+    Ok(shared)
 }
 
-/// Brings the week's alerts and its digest to what the budget says.
-async fn settle(tx: &mut Tx, host: &Host, week: &OwnerWeek, now: DateTime<Utc>) -> Result<()> {
-    let budget = host.policy.alerts_per_week;
+/// Brings the week's alerts and its digest to what the budget says; how many of its alerts had changed.
+async fn settle(tx: &mut Tx, host: &Host, week: &OwnerWeek, now: DateTime<Utc>) -> Result<usize> {
     // The digest first, the only row waited for: an assessment elsewhere that wakes it may want the alerts next.
     let standing = tx.find_alert(week.digest_id()).await?;
-    let moved = moved(week, &tx.alerts_of_week(week).await?, budget);
+    let changed = tx.week_is_shared(week).await? as usize;
+    let moved = moved(week, &tx.alerts_of_week(week).await?, host.policy.alerts_per_week);
     for alert in &moved {
-        // One that somebody changes this moment is left alone: an assessment that does settles this week again, and
-        // what a person deals with keeps its place.
+        // One that somebody changes this moment is left alone: the change has the week shared out again, and what a
+        // person deals with keeps its place.
         let standing = tx.idle_alert(alert.id).await?;
         if let Some(standing) = standing.filter(|standing| standing.state == alert.state) {
-            tx.save_alert(&Alert { digest: alert.digest, ..standing }).await?;
+            tx.place_alert(&Alert { digest: alert.digest, ..standing }).await?;
         }
     }
     let grew = moved.iter().any(|alert| alert.digest.is_some());
     let mut held = tx.alerts_of_week(week).await?;
     held.retain(|alert| alert.digest.is_some());
     if held.is_empty() && standing.is_none() {
-        return Ok(());
+        return Ok(changed);
     }
-    let customers = customers(tx, &held).await?;
-    let contents = Contents { week, held: &held, customers: &customers, budget, grew, now };
+    let subjects = subjects(tx, &held).await?;
+    let contents = Contents { week, held: &held, subjects: &subjects, policy: &host.policy, grew, now };
     let is_new = standing.is_none();
     match contents.digest(standing) {
-        Some(digest) if is_new => tx.insert_alert(&digest).await.map(drop),
-        Some(digest) => tx.save_alert(&digest).await,
-        None => Ok(()),
+        Some(digest) if is_new => tx.insert_alert(&digest).await.map(drop)?,
+        Some(digest) => tx.save_alert(&digest).await?,
+        None => {}
     }
+    Ok(changed)
 }
 
-async fn customers(tx: &mut Tx, held: &[Alert]) -> Result<BTreeMap<UpsellId, String>> {
-    let mut customers = BTreeMap::new();
-    for alert in held {
-        if let Entry::Vacant(unnamed) = customers.entry(alert.upsell) {
-            unnamed.insert(tx.upsell_by_id(alert.upsell).await?.customer.name);
-        }
-    }
-    Ok(customers)
+/// As a digest names them: the customer and, of an alert of a metric, its name.
+async fn subjects(tx: &mut Tx, held: &[Alert]) -> Result<BTreeMap<AlertId, String>> {
+    let subjects = alert_subjects(tx, held).await?;
+    let named = subjects.into_iter().map(|subject| match subject.metric {
+        Some(metric) => format!("{}, {metric}", subject.customer),
+        None => subject.customer,
+    });
+    Ok(held.iter().map(|alert| alert.id).zip(named).collect())
 }

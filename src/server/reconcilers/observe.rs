@@ -8,7 +8,7 @@ use domain::{
     metric::{Metric, Selector},
     observation::{Observation, Quality, USAGE, known},
     plan::MeasurementPlan,
-    schedule::AFTERMATH_DAYS,
+    schedule::last_day,
 };
 use std::collections::BTreeMap;
 use store::{Tx, plans::DueAssessment};
@@ -25,7 +25,7 @@ pub async fn observe(
     let plan = &due.plan;
     let Some(span) = tx.usage_span(&plan.customer).await? else { return Ok(Vec::new()) };
     let today = plan.date_of(plan.day(now));
-    let to = span.1.min(today).min(plan.date_of(i32::from(plan.horizon()) + AFTERMATH_DAYS));
+    let to = span.1.min(today).min(plan.date_of(last_day(plan, &host.policy)));
     let metrics: Vec<Stretch<'_>> = plan
         .metrics
         .iter()

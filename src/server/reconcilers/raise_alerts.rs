@@ -1,17 +1,15 @@
 //! Makes the stored alerts say what the rules find: raises, wakes and closes.
 
-use super::budget_alerts;
 use chrono::{DateTime, Utc};
 use domain::{
     Result,
-    alert::{Alert, AlertState, Finding},
-    digest::OwnerWeek,
-    episode::{Step, steps},
+    alert::{Alert, Finding},
+    episode::{Raised, Step, steps},
     findings::{Facts, findings, plan_missing_moments},
     id::UpsellId,
     outcome::Outcome,
 };
-use std::{collections::BTreeSet, sync::Arc};
+use std::sync::Arc;
 use store::Tx;
 use tools::Host;
 
@@ -23,17 +21,15 @@ pub async fn run(host: &Arc<Host>) -> Result<usize> {
     let mut tx = host.store.read().await?;
     let upsells = tx.upsells_to_look_at(now, BATCH).await?;
     tx.rollback().await?;
-    let mut weeks = BTreeSet::new();
     for upsell in &upsells {
         let mut tx = host.store.write("raise_alerts").await?;
-        weeks.extend(look_after(&mut tx, host, *upsell, now).await?);
+        look_after(&mut tx, host, *upsell, now).await?;
         tx.commit().await?;
     }
-    budget_alerts::run(host, weeks, now).await?;
     Ok(upsells.len())
 }
 
-async fn look_after(tx: &mut Tx, host: &Host, upsell: UpsellId, now: DateTime<Utc>) -> Result<Weeks> {
+async fn look_after(tx: &mut Tx, host: &Host, upsell: UpsellId, now: DateTime<Utc>) -> Result<()> {
     let upsell = tx.upsell_by_id(upsell).await?;
     let plan = tx.find_plan_of(upsell.id).await?;
     let (evaluation, outcome) = match &plan {
@@ -51,51 +47,43 @@ async fn look_after(tx: &mut Tx, host: &Host, upsell: UpsellId, now: DateTime<Ut
         now,
     };
     // The upsell's row first, then its alerts: an assessment on another replica takes them in this order.
-    let missing = plan.is_none().then(|| plan_missing_moments(upsell.detected_at));
+    let missing = plan.is_none().then(|| plan_missing_moments(upsell.detected_at, &host.policy));
     tx.look_again(upsell.id, missing.into_iter().flatten().find(|at| *at > now)).await?;
     settle(tx, host, &facts).await
 }
 
-/// CSMs' weeks whose alerts changed.
-pub type Weeks = BTreeSet<OwnerWeek>;
-
 /// Brings one upsell's alerts to what is found.
-pub async fn settle(tx: &mut Tx, host: &Host, facts: &Facts<'_>) -> Result<Weeks> {
+pub async fn settle(tx: &mut Tx, host: &Host, facts: &Facts<'_>) -> Result<()> {
     let latest = tx.latest_alerts_of(facts.upsell.id).await?;
-    let mut weeks = Weeks::new();
     for step in steps(findings(facts), latest, facts.now) {
-        let alert = match step {
-            Step::Save(alert) => {
-                tx.save_alert(&alert).await?;
-                alert
-            }
-            Step::Raise { finding, episode } => {
-                let alert = alert(host, facts, finding, episode);
+        match step {
+            Step::Save(alert) => tx.save_alert(&alert).await?,
+            Step::Raise(raised) => {
                 // Another replica may have raised the same.
-                tx.insert_alert(&alert).await?;
-                alert
+                tx.insert_alert(&alert(host, facts, raised)).await?;
             }
-        };
-        weeks.extend(OwnerWeek::of(&alert));
+        }
     }
-    Ok(weeks)
+    Ok(())
 }
 
-fn alert(host: &Host, facts: &Facts<'_>, finding: Finding, episode: u32) -> Alert {
+fn alert(host: &Host, facts: &Facts<'_>, raised: Raised) -> Alert {
+    let Raised { finding, episode, state, notes } = raised;
+    let Finding { metric, rule, severity, message, next_step, names: _ } = finding;
     Alert {
         id: host.ids.next(),
         upsell: facts.upsell.id,
         plan: facts.plan.map(|plan| plan.id),
-        metric: finding.metric,
-        rule: finding.rule,
+        metric,
+        rule,
         episode,
-        severity: finding.severity,
-        state: AlertState::Open,
+        severity,
+        state,
         owner: facts.upsell.owner.clone(),
-        message: finding.message,
-        next_step: finding.next_step,
+        message,
+        next_step,
         raised_at: facts.now,
         digest: None,
-        notes: Vec::new(),
+        notes,
     }
 }

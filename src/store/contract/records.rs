@@ -27,6 +27,7 @@ contract! {
     an_alert_is_raised_once_an_episode
     alerts_are_listed_newest_first_in_pages
     alerts_of_a_week_tell_which_are_held_back
+    a_week_is_to_be_shared_out_after_every_change_of_its_alerts
     the_latest_episode_of_each_rule_stands
     the_first_answer_to_a_key_stays
     audit_rows_tell_who_did_what
@@ -116,7 +117,7 @@ async fn alerts_of_a_week_tell_which_are_held_back(fresh: &Fresh) {
         assert!(tx.insert_alert(alert).await.unwrap());
     }
     held.digest = Some(digest.id);
-    tx.save_alert(&held).await.unwrap();
+    tx.place_alert(&held).await.unwrap();
     assert_eq!(tx.alerts_of_week(&week).await.unwrap(), [told, held.clone()]);
     let in_digest = AlertFilter { held: Held::InDigest, ..AlertFilter::default() };
     assert_eq!(tx.list_alerts(&in_digest).await.unwrap(), [held]);
@@ -124,6 +125,31 @@ async fn alerts_of_a_week_tell_which_are_held_back(fresh: &Fresh) {
     assert_eq!(tx.count_alerts(&AlertFilter { held: Held::Told, ..in_digest }).await.unwrap(), 5);
     tx.share_alerts_alone().await.unwrap();
     assert_eq!(tx.idle_alert(digest.id).await.unwrap(), Some(digest));
+}
+
+async fn a_week_is_to_be_shared_out_after_every_change_of_its_alerts(fresh: &Fresh) {
+    let upsell = samples::upsell(1);
+    let owned =
+        |n, owner: Option<&str>| Alert { owner: owner.map(str::to_owned), ..alert(n, &upsell, n as u32) };
+    let (ana, ben, nobody) = (owned(1, Some("Ana Ruiz")), owned(2, Some("Ben Okafor")), owned(3, None));
+    let weeks = [&ana, &ben].map(|alert| OwnerWeek::of(alert).unwrap());
+    let digest = Alert { rule: AlertRule::Digest, id: weeks[0].digest_id(), ..ana.clone() };
+    let mut tx = fresh.store.write("test").await.unwrap();
+    assert!(!tx.ahead().await.unwrap().shares);
+    for alert in [&ana, &ben, &nobody, &digest] {
+        tx.insert_alert(alert).await.unwrap();
+    }
+    assert_eq!(tx.weeks_to_share(9).await.unwrap(), weeks.clone().into());
+    assert!(tx.ahead().await.unwrap().shares);
+    assert_eq!(tx.week_is_shared(&weeks[0]).await.unwrap(), 1);
+    assert_eq!(tx.weeks_to_share(9).await.unwrap(), [weeks[1].clone()].into());
+    assert_eq!(tx.week_is_shared(&weeks[1]).await.unwrap(), 1);
+    tx.place_alert(&Alert { digest: Some(digest.id), ..ana.clone() }).await.unwrap();
+    tx.save_alert(&digest).await.unwrap();
+    tx.save_alert(&nobody).await.unwrap();
+    assert!(!tx.ahead().await.unwrap().shares, "sharing out leaves nothing to share out");
+    tx.save_alert(&Alert { state: AlertState::Acknowledged, ..ana }).await.unwrap();
+    assert_eq!(tx.weeks_to_share(9).await.unwrap(), [weeks[0].clone()].into());
 }
 
 async fn the_latest_episode_of_each_rule_stands(fresh: &Fresh) {
