@@ -90,7 +90,7 @@ fn driving(plan: &MeasurementPlan, progress: &Progress) -> Option<(Status, Strin
     let by_itself = Progress { current_status: Some(status), metrics_progress: fresh, ..progress.clone() };
     match cause::of(&by_itself, &plan.milestones)? {
         Cause::Metric(metric) | Cause::Cap(metric) => Some((status, reason(metric))),
-        Cause::LastKnown | Cause::Milestone(_) => None,
+        Cause::LastKnown | Cause::Ended(_) | Cause::Milestone(_) => None,
     }
 }
 
