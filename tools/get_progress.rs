@@ -2,6 +2,7 @@
 
 use crate::{
     Context, Effect, Next, Reply, Role, Route, Tool,
+    adoption::AdoptionTold,
     standing::{Standing, said},
 };
 use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
@@ -24,8 +25,10 @@ use serde::{Deserialize, Serialize};
 use serde_json::json;
 
 /// Metrics named in the text; all are in the data.
+const MOST_LINES: usize = 12;
 const CONCISE_METRICS: usize = 5;
-const DETAILED_METRICS: usize = 6;
+/// At least; more where the other lines leave room.
+const DETAILED_METRICS: usize = 3;
 const MILESTONES_NAMED: usize = 2;
 /// Days before a checkpoint from which preparing it is the next thing to do.
 const DUE_SOON_DAYS: i64 = 7;
@@ -83,6 +86,8 @@ pub struct Details {
     pub measurement: UpsellSuccessMeasurement,
     /// Oldest first.
     pub versions: Vec<VersionOf>,
+    /// How it is used and what it is worth.
+    pub adoption: AdoptionTold,
 }
 
 /// One version of the plan.
@@ -113,10 +118,12 @@ impl Tool for GetProgress {
             Detail::Detailed => Some(details(cx, &standing).await?),
         };
         let mut lines = vec![freshness(&standing)];
-        lines.extend(metric_lines(&standing.progress, self.detail));
-        lines.extend(milestones(&standing.plan.milestones, standing.progress.day));
-        lines.extend(detail.iter().flat_map(|detail| detail_lines(detail, &standing.progress)));
-        lines.extend(what_is_due(&standing));
+        let mut below: Vec<String> =
+            milestones(&standing.plan.milestones, standing.progress.day).into_iter().collect();
+        below.extend(detail.iter().flat_map(|detail| detail_lines(detail, &standing.progress)));
+        below.extend(what_is_due(&standing));
+        lines.extend(metric_lines(&standing.progress, self.detail, MOST_LINES - lines.len() - below.len()));
+        lines.extend(below);
         let headline = format!("{}: {}", standing.upsell.customer.name, standing.progress.headline);
         let next = next(&standing, self.detail);
         let data = ProgressOf {
@@ -181,13 +188,14 @@ fn freshness(standing: &Standing) -> String {
     format!("As of {at}, day {}. {data}", progress.day)
 }
 
-/// The metrics that explain most of a shortfall first.
-fn metric_lines(progress: &Progress, detail: Detail) -> Vec<String> {
+/// The metrics that explain most of a shortfall first, in as many lines as there is room for.
+fn metric_lines(progress: &Progress, detail: Detail, room: usize) -> Vec<String> {
     let mut metrics: Vec<&MetricProgress> = progress.metrics_progress.iter().collect();
     metrics.sort_by(|a, b| order(a).total_cmp(&order(b)));
     let shown = match detail {
         Detail::Concise => CONCISE_METRICS,
-        Detail::Detailed => DETAILED_METRICS,
+        Detail::Detailed if metrics.len() <= room => room,
+        Detail::Detailed => room.saturating_sub(1).max(DETAILED_METRICS),
     };
     let mut lines: Vec<String> = metrics.iter().take(shown).map(|metric| line(metric, detail)).collect();
     if let more @ 1.. = metrics.len().saturating_sub(shown) {
@@ -281,6 +289,7 @@ async fn details(cx: &mut Context, standing: &Standing) -> Result<Details> {
     let known = versions.iter().filter(|version| version.version <= plan.version);
     Ok(Details {
         versions: with_changes(known),
+        adoption: AdoptionTold::of(cx, standing).await?,
         measurement: UpsellSuccessMeasurement::of(
             standing.upsell.clone(),
             plan.clone(),
@@ -344,6 +353,7 @@ fn detail_lines(detail: &Details, progress: &Progress) -> Vec<String> {
         "Plan version {} from template {} ({}){changes}.",
         detail.measurement.measurement_plan.version, template.id, template.why
     ));
+    lines.extend(detail.adoption.lines());
     lines
 }
 

@@ -1,9 +1,11 @@
 //! What agents can ask for: the catalogue, one `mod` and one list line per tool.
 
+pub mod adoption;
 pub mod arguments;
 pub mod baselines;
 pub mod cohorts;
 pub mod context;
+pub mod gathered;
 pub mod schema;
 mod self_score;
 pub mod standing;

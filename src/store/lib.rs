@@ -32,6 +32,7 @@ mod schema;
 mod sqlite;
 mod standing;
 mod text;
+mod weeks;
 
 pub use db::{Store, Tx};
 

@@ -35,6 +35,7 @@ migrations! {
     4 "0004_looks"
     5 "0005_sessions"
     6 "0006_alert_digest"
+    7 "0007_usage_weeks"
 }
 
 /// Of all programs on a PostgreSQL server, ours takes this lock.
