@@ -18,6 +18,7 @@ use crate::{
     policy::Policy,
     progress::Progress,
     realisation::{GoalsDue, ValueLine, realisation},
+    schedule::AFTERMATH_DAYS,
     survey::{CsatSurvey, NpsSurvey},
     template::slug,
     upsell::Upsell,
@@ -32,7 +33,9 @@ use serde::{Deserialize, Serialize};
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct Adoption {
-    /// Civil day of the newest usage, which the usage figures are of.
+    /// Civil day value and answers are told to: today, or the last day the plan is measured on.
+    pub told_to: NaiveDate,
+    /// Of these the newest with usage, which the usage figures are of.
     pub usage_to: Option<NaiveDate>,
     /// Days the usage figures look back.
     pub window_days: u16,
@@ -88,6 +91,13 @@ pub struct Facts<'a> {
     pub today: NaiveDate,
 }
 
+impl Facts<'_> {
+    /// What comes later is not this upsell's any more, as no metric of it counts it.
+    fn told_to(&self) -> NaiveDate {
+        self.today.min(self.plan.date_of(i32::from(self.plan.horizon()) + AFTERMATH_DAYS))
+    }
+}
+
 /// The first civil day whose usage [`Adoption::of`] looks at.
 pub fn looks_back_to(plan: &MeasurementPlan, policy: &Policy) -> NaiveDate {
     // Six days more: a week that ends within the window counts whole.
@@ -103,6 +113,7 @@ impl Adoption {
             None => Licences::unknown(NO_USAGE),
         };
         Self {
+            told_to: facts.told_to(),
             usage_to: told.on,
             window_days,
             breadth: told.breadth(),
@@ -136,7 +147,7 @@ struct Told<'a> {
 impl<'a> Told<'a> {
     fn of(facts: &'a Facts<'a>) -> Self {
         let under = |product: &Product| Feature(format!("{}.*", slug(product)));
-        let newest = facts.usage.span.map(|(_, last)| last.min(facts.today));
+        let newest = facts.usage.span.map(|(_, last)| last.min(facts.told_to()));
         Self {
             facts,
             features: facts.upsell.details.products.iter().map(under).collect(),
@@ -207,27 +218,27 @@ impl<'a> Told<'a> {
         let named = self.metric(|measure| *measure == Measure::FirstValueDays);
         let features = named.map_or_else(|| self.features.clone(), |selector| selector.features.clone());
         let selector = Selector { features, measure: Measure::FirstValueDays, window_days: None };
-        let on = self.on.unwrap_or(self.facts.today);
+        let on = self.on.unwrap_or(self.facts.told_to());
         Figure::days(&Collector::of(&selector, self.facts.usage).lives_to_first_value(on), 1)
     }
 }
 
 /// Since day 0, at most the policy's days.
 fn survey_window(facts: &Facts<'_>) -> std::ops::RangeInclusive<i32> {
-    let today = epoch_day(facts.today);
-    let from = today - i32::from(facts.policy.survey_window_days) + 1;
-    from.max(epoch_day(facts.usage.day_zero))..=today
+    let to = epoch_day(facts.told_to());
+    let from = to - i32::from(facts.policy.survey_window_days) + 1;
+    from.max(epoch_day(facts.usage.day_zero))..=to
 }
 
 fn value_told(facts: &Facts<'_>) -> ValueTold {
     let Usage { days, day_zero, .. } = facts.usage;
     let arr = facts.upsell.details.arr.0;
     let terms = Terms { arr: arr.major(), day_zero, discount_rate: facts.policy.discount_rate };
-    let realised = realisation(days, day_zero, facts.today);
+    let realised = realisation(days, day_zero, facts.told_to());
     let n = realised.lines.len() as u64;
     ValueTold {
         currency: arr.currency,
-        so_far: value(days, &terms, facts.today),
+        so_far: value(days, &terms, facts.told_to()),
         realisation: realised.percent().map_or_else(
             || Reading::unknown(realised.why_unknown()),
             |percent| Reading::known(percent, "%", n, "committed lines"),

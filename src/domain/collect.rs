@@ -24,8 +24,8 @@ pub struct Usage<'a> {
     pub users: &'a [UserDays],
     /// Read for a depth only.
     pub weeks: &'a [UserWeek],
-    /// First and last civil day with any usage of the customer's products. Between them the feed is alive and a silent day is a
-    /// day without activity; outside them nothing is known.
+    /// First and last civil day with any usage of the customer's products. Between them the feed is alive and a silent
+    /// day is a day without activity; outside them nothing is known.
     pub span: Option<(NaiveDate, NaiveDate)>,
     pub day_zero: NaiveDate,
     pub seats: Option<u32>,

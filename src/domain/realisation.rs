@@ -4,7 +4,7 @@ use crate::{
     id::Feature,
     plan::{Goal, MeasurementPlan},
     progress::Progress,
-    reserved::{COMMITTED, REALISED, below},
+    reserved::{COMMITTED, REALISED, below, line},
     usage::FeatureDay,
 };
 use chrono::NaiveDate;
@@ -35,7 +35,8 @@ pub struct Realisation {
 pub fn realisation(days: &[FeatureDay], day_zero: NaiveDate, on: NaiveDate) -> Realisation {
     let known = || days.iter().filter(|row| row.day <= on);
     let mut lines: BTreeMap<&str, ValueLine> = BTreeMap::new();
-    for (name, row) in known().filter_map(|row| Some((below(&row.feature, COMMITTED)?, row))) {
+    for row in known() {
+        let Some(name) = below(&row.feature, COMMITTED).filter(|name| !name.is_empty()) else { continue };
         let line = || ValueLine { line: name.to_owned(), committed: 0.0, realised: 0.0 };
         lines.entry(name).or_insert_with(line).committed += row.sum;
     }
@@ -43,15 +44,15 @@ pub fn realisation(days: &[FeatureDay], day_zero: NaiveDate, on: NaiveDate) -> R
     for row in known().filter(|row| row.day >= day_zero) {
         let Some(name) = realised_line(&row.feature) else { continue };
         is_told = true;
-        if let Some(line) = name.and_then(|name| lines.get_mut(name)) {
+        if let Some(line) = lines.get_mut(name) {
             line.realised += row.sum;
         }
     }
     Realisation { lines: lines.into_values().collect(), is_told }
 }
 
-fn realised_line(feature: &Feature) -> Option<Option<&str>> {
-    REALISED.iter().find_map(|kind| crate::reserved::line(feature, kind))
+fn realised_line(feature: &Feature) -> Option<&str> {
+    REALISED.iter().find_map(|kind| line(feature, kind))
 }
 
 impl Realisation {

@@ -27,9 +27,9 @@ pub fn below<'a>(feature: &'a Feature, root: &str) -> Option<&'a str> {
     feature.0.strip_prefix(root)?.strip_prefix('.')
 }
 
-/// The name of a value line: `hours` of `value.stated.hours` for `value.stated`, nothing of `value.stated`.
-pub fn line<'a>(feature: &'a Feature, kind: &str) -> Option<Option<&'a str>> {
-    if feature.0 == kind { Some(None) } else { below(feature, kind).map(Some) }
+/// The name of a value line: `hours` of `value.stated.hours` for `value.stated`, no text of `value.stated`.
+pub fn line<'a>(feature: &'a Feature, kind: &str) -> Option<&'a str> {
+    if feature.0 == kind { Some("") } else { below(feature, kind) }
 }
 
 /// Whether a person was asked, by the survey `root`.
@@ -78,8 +78,8 @@ fn is_score(text: &str, least: u8, most: u8) -> bool {
 /// A commitment without a name can be realised by nothing.
 fn is_value_line(feature: &Feature) -> bool {
     let is_named = |name: &str| name.split('.').all(|part| !part.trim().is_empty());
-    let realised = REALISED.iter().find_map(|kind| line(feature, kind));
-    realised.is_some_and(|name| name.is_none_or(is_named)) || below(feature, COMMITTED).is_some_and(is_named)
+    let is_line = |kind: &str| below(feature, kind).is_some_and(is_named);
+    REALISED.iter().any(|kind| feature.0 == *kind || is_line(kind)) || is_line(COMMITTED)
 }
 
 fn without_user(event: &UsageEvent) -> Option<FieldFault> {

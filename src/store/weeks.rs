@@ -70,7 +70,9 @@ impl Tx {
             && let Some(events) = self.events_after(customer, &mut after).await?
         {
             let mut rollup = Rollup::default();
-            events.iter().for_each(|event| rollup.add(event, zone));
+            for event in &events {
+                rollup.add(event, zone);
+            }
             for ((_, week, feature, user), events) in rollup.weeks() {
                 if weeks.contains(week) {
                     *counted.entry((*week, feature.0.clone(), (*user).to_owned())).or_default() += events;

@@ -72,7 +72,7 @@ impl Adoption {
         let usage = self.usage_to.map_or_else(String::new, |day| format!(" to {}", day.format("%-d %b %Y")));
         [
             line(&format!("Adoption{usage}, {} days", self.window_days), &self.usage_rows()),
-            line("Value", &self.value_rows()),
+            line("Value and answers", &self.value_rows()),
         ]
     }
 }
@@ -102,7 +102,11 @@ fn first_value(figure: &Figure) -> Row {
     };
     let by = |day: &Option<f64>| day.map_or("not reached".to_owned(), |day| format!("day {day:.0}"));
     let quarters = format!("a quarter {}, three quarters {}", by(quarter), by(three_quarters));
-    Row::known(name, format!("half {}", by(median)), format!("({quarters}), {reached} of {of} users so far"))
+    Row::known(
+        name,
+        format!("median {}", by(median)),
+        format!("({quarters}), {reached} of {of} users so far"),
+    )
 }
 
 fn survey(name: &'static str, figure: Option<String>, basis: String) -> Row {
@@ -124,13 +128,13 @@ impl ValueTold {
         };
         rows.push(Row::of("Value realised", &self.realisation));
         let goals = &self.goals;
-        let due = if goals.due > 0 { "due" } else { "so far" };
+        let due = if goals.due > 0 { "due on" } else { "so far, due on" };
         rows.push(match goals.goals {
             0 => Row::unknown("Goals achieved", "the plan has no goals"),
             all => Row::known(
                 "Goals achieved",
                 format!("{} of {all}", goals.achieved),
-                format!("{due}, by day {}", goals.due_day),
+                format!("{due} day {}", goals.due_day),
             ),
         });
         rows
@@ -147,6 +151,7 @@ fn of_money(value: &Value, currency: Currency) -> Vec<Row> {
         money(customer_stated),
         money(modelled)
     );
+    let passed = if value.net < 0.0 { "(cost has passed value since)" } else { "" };
     let rate = value
         .discount_rate
         .map_or_else(String::new, |rate| format!("by present value at {:.0} % a year", 100.0 * rate));
@@ -157,13 +162,9 @@ fn of_money(value: &Value, currency: Currency) -> Vec<Row> {
             || Row::unknown("ROI", "nothing was spent"),
             |roi| Row::known("ROI", amount(100.0 * roi, "%"), rate),
         ),
-        Row::known(
-            "Payback",
-            match value.payback {
-                Payback::Reached { day } => format!("day {day:.0}"),
-                Payback::NotReached => "not reached".to_owned(),
-            },
-            String::new(),
-        ),
+        match value.payback {
+            Payback::Reached { day } => Row::known("Payback", format!("day {day:.0}"), passed.to_owned()),
+            Payback::NotReached => Row::known("Payback", "not reached".to_owned(), String::new()),
+        },
     ]
 }

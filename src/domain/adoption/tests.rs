@@ -186,3 +186,36 @@ fn surveys_are_told_since_day_0_though_the_feed_stopped() {
     assert_eq!(csat.satisfied.unwrap().share, 1.0);
     assert_eq!(told.usage_to, Some(case.plan.date_of(10)));
 }
+
+#[test]
+fn what_comes_after_the_plan_is_not_its_own() {
+    let case = used().worth("value.stated.hours", 119, 100.0).worth("value.stated.hours", 121, 900.0);
+    let told = case.told(300, 300);
+    assert_eq!((told.told_to, told.usage_to), (case.plan.date_of(120), Some(case.plan.date_of(120))));
+    assert_eq!(told.value.so_far.unwrap().customer_stated, 100.0);
+}
+
+#[test]
+fn rows_name_every_figure_with_what_it_is_of_and_lines_what_is_unknown() {
+    let case = used().worth("value.stated.hours", 20, 100.0).did("survey.nps.9", "ann", &[26]);
+    let told = case.told(29, 29);
+    let [usage, value] = told.lines();
+    for said in [
+        "Reach 25 % of 12 entitled seats",
+        "Licences in use 25 % (average 22 %, peak 25 %) of 12 purchased seats",
+        "First value median not reached (a quarter day 9, three quarters not reached), 3 of 12 users so far",
+        "Unknown: Breadth.",
+    ] {
+        assert!(usage.contains(said), "{said} is not in {usage}");
+    }
+    for said in [
+        "Value $100 ($0 measured, $100 stated by the customer, $0 modelled)",
+        "Payback not reached",
+        "Unknown: Value realised, Goals achieved, NPS, CSAT.",
+    ] {
+        assert!(value.contains(said), "{said} is not in {value}");
+    }
+    let nps = told.value_rows().into_iter().find(|row| row.name == "NPS").unwrap();
+    let counts = "1 promoters, 0 passives, 0 detractors; 1 answered, response rate unknown";
+    assert_eq!((nps.figure, nps.basis), (None, format!("too few answers for a score: {counts}")));
+}
