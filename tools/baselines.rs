@@ -1,6 +1,6 @@
 //! What the metrics of a template were before the upsell, read from the usage roll-ups.
 
-use crate::{Caller, Host};
+use crate::{Caller, Host, gathered::Gathered};
 use chrono::{DateTime, NaiveDate, Utc};
 use domain::{
     Result,
@@ -11,6 +11,7 @@ use domain::{
     matching::{Bought, Match, named},
     metric::Selector,
     plan::MeasurementPlan,
+    policy::Policy,
     template::TemplateBaseline,
     upsell::Upsell,
 };
@@ -18,7 +19,12 @@ use std::collections::BTreeMap;
 use store::Tx;
 
 /// The measured baselines the template asks for.
-pub async fn of(tx: &mut Tx, upsell: &Upsell, found: &Match<'_>) -> Result<BTreeMap<MetricKey, Baseline>> {
+pub async fn of(
+    tx: &mut Tx,
+    upsell: &Upsell,
+    found: &Match<'_>,
+    policy: &Policy,
+) -> Result<BTreeMap<MetricKey, Baseline>> {
     let wanted = found.template.metrics.iter().filter(|metric| metric.baseline == TemplateBaseline::Measured);
     let selectors: Vec<(MetricKey, Selector)> = wanted
         .filter_map(|metric| Some((metric.key.clone(), metric.usage.as_ref()?.selector(&found.products))))
@@ -28,17 +34,15 @@ pub async fn of(tx: &mut Tx, upsell: &Upsell, found: &Match<'_>) -> Result<BTree
     let Some(from) = selectors.iter().map(|(_, selector)| looks_back_to(selector, first, first)).min() else {
         return Ok(BTreeMap::new());
     };
-    let span = tx.usage_span(&upsell.customer.id).await?;
-    let days = tx.feature_days(&upsell.customer.id, from, last).await?;
-    let users = tx.user_days(&upsell.customer.id, from, last).await?;
+    let named = selectors.iter().map(|(_, selector)| selector);
+    let gathered = Gathered::read(tx, &upsell.customer.id, named, (from, last)).await?;
     let usage = Usage {
-        days: &days,
-        users: &users,
-        span,
         day_zero: from,
         seats: upsell.seats,
         seats_before: upsell.seats_before,
         arr: Some(upsell.details.arr.0.major()),
+        discount_rate: policy.discount_rate,
+        ..gathered.usage()
     };
     let of_metric =
         |(key, selector): (MetricKey, Selector)| (key, measured(&weekly(&selector, usage, &weeks)));
@@ -60,7 +64,7 @@ pub async fn remeasured(
     let Some(found) = named(&host.templates, &plan.template.id, Bought::from(&upsell), &by) else {
         return Ok(None);
     };
-    let baselines = of(tx, &upsell, &found).await?;
+    let baselines = of(tx, &upsell, &found, &host.policy).await?;
     if baselines.values().all(|baseline| baseline.value().is_none()) {
         return Ok(None);
     }

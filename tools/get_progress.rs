@@ -2,6 +2,7 @@
 
 use crate::{
     Context, Effect, Next, Reply, Role, Route, Tool,
+    adoption::AdoptionTold,
     health::{self, Known},
     standing::{Standing, said},
 };
@@ -28,7 +29,6 @@ use serde_json::json;
 const MOST_LINES: usize = 12;
 /// Metrics named in the text, where there is room; all are in the data.
 const CONCISE_METRICS: usize = 5;
-const DETAILED_METRICS: usize = 6;
 const MILESTONES_NAMED: usize = 2;
 /// Days before a checkpoint from which preparing it is the next thing to do.
 const DUE_SOON_DAYS: i64 = 7;
@@ -87,6 +87,8 @@ pub struct Details {
     pub health: Health,
     /// Oldest first.
     pub versions: Vec<VersionOf>,
+    /// How it is used and what it is worth.
+    pub adoption: AdoptionTold,
 }
 
 /// One version of the plan.
@@ -195,11 +197,11 @@ fn freshness(standing: &Standing) -> String {
 fn metric_lines(progress: &Progress, detail: Detail, room: usize) -> Vec<String> {
     let mut metrics: Vec<&MetricProgress> = progress.metrics_progress.iter().collect();
     metrics.sort_by(|a, b| order(a).total_cmp(&order(b)));
-    let shown = match detail {
-        Detail::Concise => CONCISE_METRICS,
-        Detail::Detailed => DETAILED_METRICS,
+    let most = match detail {
+        Detail::Concise => CONCISE_METRICS.min(room),
+        Detail::Detailed => room,
     };
-    let shown = shown.min(if metrics.len() > room { room - 1 } else { room });
+    let shown = if metrics.len() <= most { most } else { most.min(room - 1) };
     let mut lines: Vec<String> = metrics.iter().take(shown).map(|metric| line(metric, detail)).collect();
     if let more @ 1.. = metrics.len().saturating_sub(shown) {
         lines.push(format!("… and {more} more, in the data."));
@@ -293,6 +295,7 @@ async fn details(cx: &mut Context, standing: &Standing) -> Result<Details> {
     Ok(Details {
         health: Known::from(standing).health(&mut cx.tx, &cx.host).await?,
         versions: with_changes(known),
+        adoption: AdoptionTold::of(cx, standing).await?,
         measurement: UpsellSuccessMeasurement::of(
             standing.upsell.clone(),
             plan.clone(),
@@ -356,6 +359,7 @@ fn detail_lines(detail: &Details, standing: &Standing) -> Vec<String> {
         "Plan version {} from template {} ({}){changes}.",
         detail.measurement.measurement_plan.version, template.id, template.why
     ));
+    lines.extend(detail.adoption.lines());
     lines
 }
 

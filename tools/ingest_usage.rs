@@ -2,7 +2,7 @@
 
 use crate::{Context, Effect, Next, Reply, Role, Route, Tool};
 use chrono::{DateTime, TimeDelta, Utc};
-use domain::{Error, Result, amount::counted, error::FieldFault, usage::UsageEvent};
+use domain::{Error, Result, amount::counted, error::FieldFault, reserved, usage::UsageEvent};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::json;
@@ -119,6 +119,7 @@ fn faults_of(index: usize, event: &UsageEvent, now: DateTime<Utc>) -> Vec<FieldF
     if !(0.0..=LARGEST_COUNT).contains(&event.count) {
         faults.push(fault("count", event.count.to_string(), "a number from 0 to 1e15"));
     }
+    faults.extend(reserved::fault(event).map(|wrong| fault(&wrong.field, wrong.received, &wrong.wanted)));
     faults
 }
 

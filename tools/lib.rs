@@ -1,11 +1,13 @@
 //! What agents can ask for: the catalogue, one `mod` and one list line per tool.
 
+pub mod adoption;
 pub mod alert_subjects;
 pub mod arguments;
 pub mod baselines;
 pub mod cohorts;
 pub mod context;
 pub mod effects;
+pub mod gathered;
 pub mod health;
 pub mod schema;
 pub mod self_score;

@@ -1,5 +1,6 @@
 //! What is true: the rules of measurement, without a clock, a database or a network.
 
+pub mod adoption;
 pub mod alert;
 pub mod amount;
 pub mod analysis;
@@ -42,14 +43,18 @@ pub mod policy;
 pub mod prediction;
 pub mod progress;
 pub mod promise;
+pub mod provisioned;
 pub mod quote;
 pub mod range;
+pub mod realisation;
 pub mod replay;
+pub mod reserved;
 pub mod review;
 pub mod schedule;
 pub mod self_score;
 pub mod statistics;
 pub mod status;
+pub mod survey;
 pub mod survival;
 pub mod target;
 pub mod template;

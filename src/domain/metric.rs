@@ -193,11 +193,16 @@ pub enum Measure {
     Ratio { over: Vec<Feature> },
     /// Active assigned users beyond `seatsBefore` ÷ seats added, in percent (incremental licence utilisation).
     IncrementalSeats,
-    /// Users with an event of every feature listed ÷ users with any event, in percent (activation).
+    /// Eligible users with an event of every feature listed ÷ eligible users, in percent (activation). Eligible are users
+    /// with `seat.assigned` and no later `seat.removed`; where no such event came the entitled seats, without those the
+    /// users seen in the product.
     Activation,
+    /// Eligible users active in the window ÷ eligible users, in percent (reach); eligible as for activation.
+    Reach,
     /// Features used by at least `minUsers` users ÷ features listed, in percent (breadth).
     Breadth { min_users: u32 },
-    /// Median over active users of feature-days (a feature used on a day) per active week (depth).
+    /// Median over active users of events per active week (depth), in whole weeks, Monday to Sunday, that end in the
+    /// window.
     Depth,
     /// Mean active days per active user per week (frequency).
     ActiveDays,
@@ -207,14 +212,32 @@ pub enum Measure {
         #[serde(default)]
         business_days: bool,
     },
+    /// Mean over the window's weeks of weekly active ÷ users active in them, in percent (stickiness of a weekly product).
+    WeeklyStickiness,
     /// Net promoter score of answers sent as events of `survey.nps.<0-10>`, in points; unknown below ten answers.
     Nps,
     /// Share of the top two of five among answers sent as events of `survey.csat.<1-5>`, in percent.
     Csat,
-    /// Return on investment since day 0, in percent: value and cost lines against the upsell's price.
+    /// Return on investment since day 0, in percent: value and cost lines against the upsell's price; beyond a year by
+    /// present value. Unknown until a value line came.
     Roi,
+    /// Value realised ÷ committed, in percent: by line named in events of `value.committed.<line>`, none above what was
+    /// committed; realised are `value.measured.<line>`, `value.stated.<line>` and `value.modelled.<line>`.
+    ValueRealisation,
     /// Median days from day 0 to a user's first event of `features`; users without one are censored (Kaplan–Meier).
     FirstValueDays,
+}
+
+impl Measure {
+    /// Told from what is sent beside usage, so whether or not a usage feed is alive.
+    pub const fn is_beside_usage(&self) -> bool {
+        matches!(self, Self::Nps | Self::Csat | Self::Roi | Self::ValueRealisation)
+    }
+
+    /// Counts who was given a seat, however long ago.
+    pub const fn counts_seats(&self) -> bool {
+        matches!(self, Self::Activation | Self::Reach | Self::FirstValueDays)
+    }
 }
 
 /// From this day on: below `warn` looks weak, below `fail` is failed. In the metric's unit.

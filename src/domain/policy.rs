@@ -86,6 +86,13 @@ pub struct Policy {
     pub plan_promise_hours: i64,
     /// Fewest cases of which a rate is told.
     pub min_sample: usize,
+    /// Days looked back for adoption figures, and for answers of surveys (section 2).
+    pub adoption_window_days: u16,
+    pub survey_window_days: u16,
+    /// Share of those asked from which answers are a large part of them, and their score is surer (section 2, NPS).
+    pub large_sample_share: f64,
+    /// Yearly rate of present values beyond the first year (section 2, ROI).
+    pub discount_rate: f64,
     /// Days after a checkpoint before its open review counts as overdue.
     pub review_grace_days: i32,
     /// Days after the last checkpoint during which an undocumented plan is still assessed.
@@ -209,6 +216,10 @@ impl Default for Policy {
             plan_warning_hours: 24,
             plan_promise_hours: 48,
             min_sample: 8,
+            adoption_window_days: 28,
+            survey_window_days: 90,
+            large_sample_share: 0.05,
+            discount_rate: 0.10,
             review_grace_days: 7,
             aftermath_days: 30,
             assessment_hour: 8,

@@ -4,6 +4,7 @@ use crate::id::{CustomerId, Feature, UserId};
 use chrono::{DateTime, NaiveDate, Utc};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
+use std::ops::RangeInclusive;
 
 /// A usage event. `event_id` makes it idempotent: the same id again changes nothing.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -57,6 +58,40 @@ impl UserDays {
         let since_1970 = epoch_day(day);
         (since_1970.div_euclid(64), since_1970.rem_euclid(64) as u32)
     }
+
+    /// The last day of use within `window`, in days since 1970.
+    pub fn last_day(&self, window: &RangeInclusive<i32>) -> Option<i32> {
+        let days = (0..64).rev().filter(|bit| self.bits >> bit & 1 == 1).map(|bit| self.block * 64 + bit);
+        days.into_iter().find(|day| window.contains(day))
+    }
+}
+
+/// How often one user used one feature in a week of the customer's civil days.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct UserWeek {
+    pub feature: Feature,
+    pub user: UserId,
+    /// See [`week_of`].
+    pub week: i32,
+    pub events: i64,
+}
+
+/// 1970-01-01 was a Thursday: three days after its week began.
+const THURSDAY: i32 = 3;
+
+/// The week of a day since 1970, Monday to Sunday, counted from that of 1970-01-01.
+pub const fn week_of(epoch_day: i32) -> i32 {
+    (epoch_day + THURSDAY).div_euclid(7)
+}
+
+/// The Monday a week begins on, in days since 1970.
+pub const fn monday_of(week: i32) -> i32 {
+    7 * week - THURSDAY
+}
+
+/// 0 for Monday to 6 for Sunday.
+pub const fn weekday(epoch_day: i32) -> i32 {
+    (epoch_day + THURSDAY).rem_euclid(7)
 }
 
 /// Whole days since 1970-01-01.
@@ -67,4 +102,24 @@ pub fn epoch_day(day: NaiveDate) -> i32 {
 /// The civil day a number of days after 1970-01-01.
 pub fn civil_day(epoch_day: i32) -> NaiveDate {
     NaiveDate::default() + chrono::TimeDelta::days(i64::from(epoch_day))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use chrono::Datelike;
+
+    #[test]
+    fn weeks_and_weekdays_agree_with_the_calendar() {
+        for day in ["1969-12-28", "1970-01-01", "2026-11-23", "2027-01-03", "2028-02-29"] {
+            let date: NaiveDate = day.parse().unwrap();
+            let (number, monday) = (epoch_day(date), civil_day(monday_of(week_of(epoch_day(date)))));
+            assert_eq!(weekday(number), date.weekday().num_days_from_monday() as i32, "{day}");
+            assert_eq!(
+                (monday.weekday(), monday.iso_week()),
+                (chrono::Weekday::Mon, date.iso_week()),
+                "{day}"
+            );
+        }
+    }
 }

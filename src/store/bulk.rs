@@ -2,7 +2,7 @@
 
 use crate::{
     at::At,
-    rollup::{DayRow, UserRow},
+    rollup::{DayRow, UserRow, WeekRow},
     text::Text,
 };
 use chrono::{DateTime, Utc};
@@ -285,6 +285,52 @@ pub(crate) async fn users_in_postgres(db: &mut PgConnection, users: &[UserRow<'_
         .bind(column(users, |((_, _, feature, _), _)| Text::of(&feature.0)))
         .bind(column(users, |((_, _, _, user), _)| Text::of(&user.0)))
         .bind(column(users, |(_, bits)| **bits as i64))
+        .execute(db)
+        .await;
+    done.map(|_| ())
+}
+
+macro_rules! insert_weeks {
+    ($rows:literal) => {
+        concat!("insert into usage_week (customer_id, week, feature, user_id, events) ", $rows)
+    };
+}
+
+macro_rules! merge_weeks {
+    () => {
+        " on conflict (customer_id, week, feature, user_id) do update set \
+         events = usage_week.events + excluded.events"
+    };
+}
+
+const WEEKS: &str = concat!(insert_weeks!("select * from unnest($1, $2, $3, $4, $5)"), merge_weeks!());
+/// An event's share of its week, added by one prepared statement.
+pub(crate) const ONE_WEEK: &str = concat!(insert_weeks!("values ($1, $2, $3, $4, 1)"), merge_weeks!());
+static ADD_WEEKS: LazyLock<Texts> = LazyLock::new(|| Texts::of(insert_weeks!(""), 5, merge_weeks!()));
+
+pub(crate) async fn weeks_in_sqlite(db: &mut SqliteConnection, weeks: &[WeekRow<'_>]) -> sqlx::Result<()> {
+    for (text, piece) in ADD_WEEKS.pieces(weeks) {
+        let mut insert = query(text);
+        for ((customer, week, feature, user), events) in piece {
+            insert = insert
+                .bind(Text::of(&customer.0))
+                .bind(i64::from(*week))
+                .bind(Text::of(&feature.0))
+                .bind(Text::of(user))
+                .bind(**events);
+        }
+        insert.execute(&mut *db).await?;
+    }
+    Ok(())
+}
+
+pub(crate) async fn weeks_in_postgres(db: &mut PgConnection, weeks: &[WeekRow<'_>]) -> sqlx::Result<()> {
+    let done = query(WEEKS)
+        .bind(column(weeks, |((customer, _, _, _), _)| Text::of(&customer.0)))
+        .bind(column(weeks, |((_, week, _, _), _)| i64::from(*week)))
+        .bind(column(weeks, |((_, _, feature, _), _)| Text::of(&feature.0)))
+        .bind(column(weeks, |((_, _, _, user), _)| Text::of(user)))
+        .bind(column(weeks, |(_, events)| **events))
         .execute(db)
         .await;
     done.map(|_| ())

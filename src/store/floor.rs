@@ -46,6 +46,7 @@ const PRAGMAS: &str = "pragma journal_mode = wal; pragma synchronous = full; pra
 struct Bound<'a> {
     event: &'a domain::usage::UsageEvent,
     day: i64,
+    week: i64,
     at: String,
     whole: i64,
     billionths: i64,
@@ -55,13 +56,14 @@ struct Bound<'a> {
 
 impl<'a> Bound<'a> {
     fn of(event: &'a domain::usage::UsageEvent) -> Self {
-        use domain::usage::{UserDays, epoch_day};
+        use domain::usage::{UserDays, epoch_day, week_of};
         let date = event.at.date_naive();
         let (block, bit) = UserDays::place(date);
         let whole = event.count.floor();
         Self {
             event,
             day: i64::from(epoch_day(date)),
+            week: i64::from(week_of(epoch_day(date))),
             at: crate::at::At::from(event.at).text(),
             whole: whole as i64,
             billionths: ((event.count - whole) * 1e9).round() as i64,

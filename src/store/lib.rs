@@ -35,6 +35,7 @@ mod schema;
 mod sqlite;
 mod standing;
 mod text;
+mod weeks;
 
 pub use db::{Store, Tx};
 

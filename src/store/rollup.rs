@@ -6,7 +6,8 @@ use chrono_tz::Tz;
 use domain::{
     Error, Result,
     id::{CustomerId, Feature, UserId},
-    usage::{UsageEvent, UserDays, civil_day, epoch_day},
+    reserved,
+    usage::{UsageEvent, UserDays, civil_day, epoch_day, week_of},
 };
 use sqlx::{query, query_as};
 use std::collections::BTreeMap;
@@ -17,15 +18,20 @@ use std::collections::BTreeMap;
 pub(crate) struct Rollup<'a> {
     days: BTreeMap<DayKey<'a>, Sums<'a>>,
     users: BTreeMap<UserKey<'a>, u64>,
+    weeks: BTreeMap<WeekKey<'a>, i64>,
     spans: BTreeMap<&'a CustomerId, (i32, i32)>,
+    fed: BTreeMap<&'a CustomerId, (i32, i32)>,
 }
 
 /// Civil day and feature of a customer.
 type DayKey<'a> = (&'a CustomerId, i32, &'a Feature);
 /// 64-day block, feature and user of a customer.
 type UserKey<'a> = (&'a CustomerId, i32, &'a Feature, &'a UserId);
+/// Week, feature and user (no text for nobody) of a customer.
+pub(crate) type WeekKey<'a> = (&'a CustomerId, i32, &'a Feature, &'a str);
 pub(crate) type DayRow<'a> = (&'a DayKey<'a>, &'a Sums<'a>);
 pub(crate) type UserRow<'a> = (&'a UserKey<'a>, &'a u64);
+pub(crate) type WeekRow<'a> = (&'a WeekKey<'a>, &'a i64);
 
 #[derive(Debug)]
 pub(crate) struct Sums<'a> {
@@ -46,14 +52,33 @@ impl<'a> Rollup<'a> {
         if let Some(user) = &event.user {
             *self.users.entry((customer, block, feature, user)).or_default() |= 1 << bit;
         }
-        let span = self.spans.entry(customer).or_insert((day, day));
-        *span = (span.0.min(day), span.1.max(day));
+        let user = event.user.as_ref().map_or("", |user| user.0.as_str());
+        *self.weeks.entry((customer, week_of(day), feature, user)).or_default() += 1;
+        widen(&mut self.spans, customer, day);
+        if !reserved::is_aside(feature) {
+            widen(&mut self.fed, customer, day);
+        }
     }
 
     /// First and last civil day touched of each customer.
     pub(crate) fn spans(&self) -> &BTreeMap<&'a CustomerId, (i32, i32)> {
         &self.spans
     }
+
+    /// The same of product usage: answers of surveys and lines of value do not keep a usage feed alive.
+    pub(crate) fn fed(&self) -> &BTreeMap<&'a CustomerId, (i32, i32)> {
+        &self.fed
+    }
+
+    /// Events of each user in each week and feature.
+    pub(crate) fn weeks(&self) -> &BTreeMap<WeekKey<'a>, i64> {
+        &self.weeks
+    }
+}
+
+fn widen<'a>(spans: &mut BTreeMap<&'a CustomerId, (i32, i32)>, customer: &'a CustomerId, day: i32) {
+    let span = spans.entry(customer).or_insert((day, day));
+    *span = (span.0.min(day), span.1.max(day));
 }
 
 impl<'a> Sums<'a> {
@@ -91,6 +116,7 @@ const MOVE: &str =
     "update usage_customer set zone = $2, first_day = null, last_day = null where customer_id = $1";
 const FORGET_DAYS: &str = "delete from usage_day where customer_id = $1";
 const FORGET_USERS: &str = "delete from usage_user where customer_id = $1";
+const FORGET_WEEKS: &str = "delete from usage_week where customer_id = $1";
 const EVENTS: &str = "select utc_day, event_id, feature, user_id, at, amount from usage_event \
      where customer_id = $1 and (utc_day, event_id) > ($2, $3) order by utc_day, event_id limit $4";
 /// Events read at a time when roll-ups are made anew.
@@ -107,7 +133,11 @@ impl Tx {
         let users: Vec<_> = rollup.users.iter().collect();
         on!(self,
             sqlite db => bulk::users_in_sqlite(db, &users).await,
-            postgres db => bulk::users_in_postgres(db, &users).await)
+            postgres db => bulk::users_in_postgres(db, &users).await)?;
+        let weeks: Vec<_> = rollup.weeks.iter().collect();
+        on!(self,
+            sqlite db => bulk::weeks_in_sqlite(db, &weeks).await,
+            postgres db => bulk::weeks_in_postgres(db, &weeks).await)
     }
 
     /// Makes a customer's span of days hold these too.
@@ -144,28 +174,57 @@ impl Tx {
         on!(self, db => query(MOVE)
             .bind(Text::of(customer)).bind(Text::of(&zone)).execute(db).await.map(|_| ()))?;
         on!(self, db => query(FORGET_DAYS).bind(Text::of(customer)).execute(db).await.map(|_| ()))?;
-        on!(self, db => query(FORGET_USERS).bind(Text::of(customer)).execute(db).await.map(|_| ()))
+        on!(self, db => query(FORGET_USERS).bind(Text::of(customer)).execute(db).await.map(|_| ()))?;
+        on!(self, db => query(FORGET_WEEKS).bind(Text::of(customer)).execute(db).await.map(|_| ()))
     }
 
     async fn roll_up_again(&mut self, customer: &CustomerId, zone: Tz, now: DateTime<Utc>) -> Result<()> {
-        let mut after = (i64::MIN, String::new());
-        loop {
-            let rows: Vec<EventRow> = on!(self, db => query_as(EVENTS)
-                .bind(Text::of(customer)).bind(after.0).bind(Text::of(&after.1)).bind(PAGE)
-                .fetch_all(db).await)?;
-            let Some(last) = rows.last() else { return Ok(()) };
-            after = (last.0, last.1.clone());
-            let events: Vec<UsageEvent> = rows.into_iter().map(|row| event(customer, row)).collect();
+        let mut after = EventKey::first();
+        while let Some(events) = self.events_after(customer, &mut after).await? {
             let mut rollup = Rollup::default();
             for event in &events {
                 rollup.add(event, zone);
             }
             self.add_rollup(&rollup).await?;
-            for span in rollup.spans.values() {
+            for span in rollup.fed.values() {
                 self.widen_span(customer, *span).await?;
+            }
+            for span in rollup.spans.values() {
                 self.usage_changed(customer, civil_day(span.0), now).await?;
             }
         }
+        Ok(())
+    }
+
+    /// The next page of a customer's events in the order they are kept in; `None` after the last.
+    pub(crate) async fn events_after(
+        &mut self,
+        customer: &CustomerId,
+        after: &mut EventKey,
+    ) -> Result<Option<Vec<UsageEvent>>> {
+        let rows: Vec<EventRow> = on!(self, db => query_as(EVENTS)
+            .bind(Text::of(customer)).bind(after.utc_day).bind(Text::of(&after.id)).bind(PAGE)
+            .fetch_all(db).await)?;
+        let Some(last) = rows.last() else { return Ok(None) };
+        *after = EventKey { utc_day: last.0, id: last.1.clone() };
+        Ok(Some(rows.into_iter().map(|row| event(customer, row)).collect()))
+    }
+}
+
+/// Where a page of a customer's events ended.
+pub(crate) struct EventKey {
+    pub(crate) utc_day: i64,
+    id: String,
+}
+
+impl EventKey {
+    const fn first() -> Self {
+        Self::before(i64::MIN)
+    }
+
+    /// Ahead of the events of a UTC day: no id is as short as none.
+    pub(crate) const fn before(utc_day: i64) -> Self {
+        Self { utc_day, id: String::new() }
     }
 }
 

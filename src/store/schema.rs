@@ -35,6 +35,7 @@ migrations! {
     4 "0004_looks"
     5 "0005_sessions"
     6 "0006_alert_digest"
+    7 "0007_usage_weeks"
     8 "0008_health"
     10 "0010_alerts_to_share"
     11 "0011_policies"

@@ -43,6 +43,12 @@ const FEATURE_DAYS: &str = "select feature, day, events, whole, billionths, late
      where customer_id = $1 and day >= $2 and day <= $3 order by feature, day";
 const USER_DAYS: &str = "select feature, user_id, block, bits from usage_user \
      where customer_id = $1 and block >= $2 and block <= $3 order by feature, user_id, block";
+/// Names of commitments lie between these two: `/` follows `.`.
+const COMMITMENTS: &str = "select feature, day, events, whole, billionths, latest, latest_at from usage_day \
+     where customer_id = $1 and day < $2 and feature >= 'value.committed.' and feature < 'value.committed/' \
+     order by feature, day";
+const SEATS: &str = "select feature, user_id, block, bits from usage_user where customer_id = $1 and block < $2 \
+     and feature in ('seat.assigned', 'seat.removed') order by feature, user_id, block";
 const SPAN: &str = "select first_day, last_day from usage_customer where customer_id = $1";
 const COUNT: &str = "select count(*) from usage_event";
 const POSITION: &str = "select position from import_position where digest = $1";
@@ -63,7 +69,7 @@ impl Tx {
             rollup.add(event, customers[&event.customer].zone);
         }
         self.add_rollup(&rollup).await?;
-        for (customer, span) in rollup.spans() {
+        for (customer, span) in rollup.fed() {
             if !customers[*customer].covers(*span) {
                 self.widen_span(customer, *span).await?;
             }
@@ -151,7 +157,25 @@ impl Tx {
         Ok(rows.into_iter().map(user_days).collect())
     }
 
-    /// First and last civil day with any usage of a customer.
+    /// Roll-ups of what was committed to a customer before a civil day.
+    pub async fn commitments_before(
+        &mut self,
+        customer: &CustomerId,
+        day: NaiveDate,
+    ) -> Result<Vec<FeatureDay>> {
+        let rows: Vec<DayRow> = on!(self, db => query_as(COMMITMENTS)
+            .bind(Text::of(customer)).bind(i64::from(epoch_day(day))).fetch_all(db).await)?;
+        Ok(rows.into_iter().map(feature_day).collect())
+    }
+
+    /// Bitmaps of seats assigned and removed that end before those of [`Tx::user_days`] from a civil day on begin.
+    pub async fn seats_before(&mut self, customer: &CustomerId, day: NaiveDate) -> Result<Vec<UserDays>> {
+        let rows: Vec<(String, String, i64, i64)> = on!(self, db => query_as(SEATS)
+            .bind(Text::of(customer)).bind(i64::from(UserDays::place(day).0)).fetch_all(db).await)?;
+        Ok(rows.into_iter().map(user_days).collect())
+    }
+
+    /// First and last civil day with any usage of a customer's products; see [`domain::reserved`] for what is none.
     pub async fn usage_span(&mut self, customer: &CustomerId) -> Result<Option<(NaiveDate, NaiveDate)>> {
         let row: Option<(Option<i64>, Option<i64>)> =
             on!(self, db => query_as(SPAN).bind(Text::of(customer)).fetch_optional(db).await)?;

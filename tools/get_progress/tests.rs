@@ -119,3 +119,70 @@ async fn an_unknown_name_points_at_an_argument_that_exists() {
     let known = &crate::entry("list_measurements").unwrap().input["properties"];
     assert!(known["customer"].is_object() && known["outcome"].to_string().contains("any"), "{known}");
 }
+
+/// Kim and Lee of three with a seat use the module; Kim answered, and the promised hours came half.
+async fn adopted() -> (Trial, String) {
+    let trial = Trial::at(DAY_45).await;
+    let upsell = trial.planned("Workflow Module").await;
+    let event = |n: usize, (feature, user, day, count): (&str, Option<&str>, &str, f64)| {
+        json!({
+            "eventId": format!("e-{n}"), "customer": "northwind", "feature": feature, "user": user,
+            "at": format!("{day}T15:00:00Z"), "count": count
+        })
+    };
+    let done = [
+        ("seat.assigned", Some("kim"), "2026-01-10", 1.0),
+        ("seat.assigned", Some("lee"), "2026-02-21", 1.0),
+        ("seat.assigned", Some("max"), "2026-02-21", 1.0),
+        ("workflow-module.create", Some("kim"), "2026-03-10", 1.0),
+        ("workflow-module.create", Some("kim"), "2026-03-31", 1.0),
+        ("workflow-module.share", Some("kim"), "2026-03-31", 1.0),
+        ("workflow-module.view", Some("lee"), "2026-04-05", 1.0),
+        ("value.committed.hours", None, "2026-01-10", 4_000.0),
+        ("value.stated.hours", None, "2026-03-30", 2_000.0),
+        ("survey.csat.asked", Some("kim"), "2026-03-20", 1.0),
+        ("survey.csat.asked", Some("lee"), "2026-03-20", 1.0),
+        ("survey.csat.5", Some("kim"), "2026-03-21", 1.0),
+    ];
+    let events: Vec<Value> = done.into_iter().enumerate().map(|(n, what)| event(n, what)).collect();
+    trial.call("ingest_usage", json!({ "events": events })).await;
+    (trial, upsell)
+}
+
+#[tokio::test]
+async fn detailed_tells_adoption_and_value_and_what_of_it_is_unknown() {
+    let (trial, upsell) = adopted().await;
+    let answer = trial.ask(TOOL, json!({ "upsell": upsell, "detail": "detailed" })).await.unwrap();
+    println!("{}", answer.text());
+    let told = &answer.structured["detail"]["adoption"];
+    let known = |value: f64, unit: &str, n: u64, of: &str| json!({ "state": "known", "value": value, "unit": unit, "n": n, "of": of });
+    assert_eq!(told["reach"], known(200.0 / 3.0, "%", 3, "users with a seat"), "{told}");
+    // Kim did two things in the week of 30 March; the one in which the feed began is not whole, and Lee only looked.
+    assert_eq!(told["depth"], known(2.0, "actions", 1, "active users"));
+    assert_eq!(told["value"]["realisation"], known(50.0, "%", 1, "committed lines"));
+    assert_eq!(told["value"]["soFar"]["customerStated"], 2_000.0);
+    assert_eq!(told["value"]["soFar"]["payback"]["state"], "not_reached");
+    assert_eq!(
+        (&told["csat"]["responsePercent"], &told["csat"]["satisfied"]["share"]),
+        (&json!(50.0), &json!(1.0))
+    );
+    assert_eq!((&told["nps"], &told["licences"]["peak"]["state"]), (&Value::Null, &json!("unknown")));
+    for said in [
+        "Adoption to 5 Apr 2026, 28 days: Reach 67 % of 3 users with a seat",
+        "Value realised 50 %",
+        "Unknown: ",
+    ] {
+        assert!(answer.text().contains(said), "{said} is not in {}", answer.text());
+    }
+    assert!(answer.lines.len() <= 12 && tokens(&answer.text()) <= 1500, "{}", answer.text());
+}
+
+#[tokio::test]
+async fn as_of_an_earlier_instant_adoption_is_left_out_rather_than_told_wrong() {
+    let (trial, upsell) = adopted().await;
+    trial.until("2026-04-20T15:00:00Z");
+    let ask = json!({ "upsell": upsell, "detail": "detailed", "asOf": DAY_45 });
+    let answer = trial.ask(TOOL, ask).await.unwrap();
+    assert_eq!(answer.structured["detail"]["adoption"]["state"], "unknown");
+    assert!(answer.text().contains("told for now only"), "{}", answer.text());
+}

@@ -54,3 +54,25 @@ async fn more_than_a_thousand_events_are_refused() {
     let refusal = trial.refusal("ingest_usage", json!({ "events": events })).await;
     assert!(refusal.contains("1000"), "{refusal}");
 }
+
+#[tokio::test]
+async fn a_name_that_would_count_nowhere_is_refused_with_what_to_send() {
+    let trial = Trial::at(NOW).await;
+    let named = |id: &str, feature: &str, user: Option<&str>| {
+        json!({
+            "eventId": id, "customer": "northwind", "feature": feature, "user": user, "at": "2026-03-01T08:00:00Z"
+        })
+    };
+    let batch = json!({ "events": [
+        named("a", "survey.nps.11", Some("kim")), named("b", "value.committed.", None),
+        named("c", "survey.csat.4", None), named("d", "survey.nps.10", Some("kim")),
+    ] });
+    let error = trial.ask("ingest_usage", batch).await.unwrap_err();
+    let fields: Vec<&str> = error.faults.iter().map(|fault| fault.field.as_str()).collect();
+    assert_eq!(fields, ["events[0].feature", "events[1].feature", "events[2].user"]);
+    for wanted in ["survey.nps.<0 to 10>", "value.committed.<line>", "the user it is about"] {
+        assert!(error.message.contains(wanted), "{wanted} is not in {error}");
+    }
+    let good = json!({ "events": [named("d", "survey.nps.10", Some("kim"))] });
+    assert_eq!(trial.call("ingest_usage", good).await["accepted"], 1);
+}

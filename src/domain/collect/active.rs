@@ -2,10 +2,7 @@
 
 use super::takes;
 use crate::{id::Feature, usage::UserDays};
-use std::{
-    collections::{BTreeMap, BTreeSet},
-    ops::RangeInclusive,
-};
+use std::{collections::BTreeMap, ops::RangeInclusive};
 
 /// One user's activity in the selected features.
 #[derive(Debug, Default)]
@@ -37,21 +34,6 @@ impl<'a> Activity<'a> {
             (0..64).filter(move |bit| bits >> bit & 1 == 1).map(move |bit| 64 * block + bit)
         })
     }
-
-    /// Feature-days per active week; `None` when not active.
-    pub(super) fn depth(&self, window: &RangeInclusive<i32>) -> Option<f64> {
-        let weeks: BTreeSet<i32> = self.days(window).map(|day| (day + THURSDAY).div_euclid(7)).collect();
-        let used: u32 = self.rows.iter().map(|row| (row.bits & mask(row.block, window)).count_ones()).sum();
-        (!weeks.is_empty()).then(|| f64::from(used) / weeks.len() as f64)
-    }
-}
-
-/// 1970-01-01 was a Thursday: three days after its week began.
-const THURSDAY: i32 = 3;
-
-/// 0 for Monday to 6 for Sunday.
-pub(super) fn weekday(day: i32) -> i32 {
-    (day + THURSDAY).rem_euclid(7)
 }
 
 /// The bits of a block that lie within the window.
@@ -67,8 +49,6 @@ fn mask(block: i32, window: &RangeInclusive<i32>) -> u64 {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::usage::epoch_day;
-    use chrono::{Datelike, NaiveDate};
 
     #[test]
     fn a_mask_keeps_the_windows_days_and_no_others() {
@@ -77,13 +57,5 @@ mod tests {
         assert_eq!(mask(1, &(60..=65)), 0b11);
         assert_eq!(mask(-1, &(-1..=0)), 1 << 63);
         assert_eq!(mask(2, &(0..=127)), 0);
-    }
-
-    #[test]
-    fn weekdays_agree_with_the_calendar() {
-        for day in ["1969-12-28", "1970-01-01", "2026-11-23", "2028-02-29"] {
-            let date: NaiveDate = day.parse().unwrap();
-            assert_eq!(weekday(epoch_day(date)), date.weekday().num_days_from_monday() as i32, "{day}");
-        }
     }
 }

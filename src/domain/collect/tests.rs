@@ -15,8 +15,27 @@ fn moment(index: i32, order: usize) -> DateTime<Utc> {
 }
 
 /// Roll-ups as the store keeps them, from events in any order; `order` tells which came later in a day.
-fn rolled(events: &[(usize, Done)]) -> (Vec<FeatureDay>, Vec<UserDays>) {
-    let (mut days, mut users): (Vec<FeatureDay>, Vec<UserDays>) = (Vec::new(), Vec::new());
+#[derive(Default)]
+struct Rolled {
+    days: Vec<FeatureDay>,
+    users: Vec<UserDays>,
+    weeks: Vec<UserWeek>,
+}
+
+impl Rolled {
+    fn usage(&self) -> Usage<'_> {
+        Usage {
+            days: &self.days,
+            users: &self.users,
+            weeks: &self.weeks,
+            day_zero: day(0),
+            ..Usage::default()
+        }
+    }
+}
+
+fn rolled(events: &[(usize, Done)]) -> Rolled {
+    let Rolled { mut days, mut users, mut weeks } = Rolled::default();
     for (order, (index, feature, user, count)) in events {
         let (feature, on, at) = (Feature::from(*feature), day(*index), moment(*index, *order));
         match days.iter_mut().find(|row| row.feature == feature && row.day == on) {
@@ -37,12 +56,17 @@ fn rolled(events: &[(usize, Done)]) -> (Vec<FeatureDay>, Vec<UserDays>) {
             }
         }
         let (user, (block, bit)) = (UserId::from(*user), UserDays::place(on));
+        let week = week_of(epoch_day(on));
+        match weeks.iter_mut().find(|row| row.feature == feature && row.user == user && row.week == week) {
+            None => weeks.push(UserWeek { feature: feature.clone(), user: user.clone(), week, events: 1 }),
+            Some(row) => row.events += 1,
+        }
         match users.iter_mut().find(|row| row.feature == feature && row.user == user && row.block == block) {
             None => users.push(UserDays { feature, user, block, bits: 1 << bit }),
             Some(row) => row.bits |= 1 << bit,
         }
     }
-    (days, users)
+    Rolled { days, users, weeks }
 }
 
 fn selector(features: &[&str], measure: Measure, window_days: Option<u16>) -> Selector {
@@ -52,18 +76,9 @@ fn selector(features: &[&str], measure: Measure, window_days: Option<u16>) -> Se
 /// The value on a day, where the feed is alive over `alive`.
 fn told(selector: &Selector, events: &[Done], alive: (i32, i32), on: i32) -> Option<f64> {
     let events: Vec<(usize, Done)> = events.iter().copied().enumerate().collect();
-    let (days, users) = rolled(&events);
+    let rolled = rolled(&events);
     let span = Some((day(alive.0), day(alive.1)));
-    let usage = Usage {
-        days: &days,
-        users: &users,
-        span,
-        day_zero: day(0),
-        seats: Some(10),
-        seats_before: Some(2),
-        arr: None,
-    };
-    value(selector, usage, day(on))
+    value(selector, Usage { span, seats: Some(10), seats_before: Some(2), ..rolled.usage() }, day(on))
 }
 
 const WEEK_OF_THREE: [Done; 7] = [
@@ -92,9 +107,14 @@ fn each_measure_tells_its_value() {
         (selector(sync, Measure::DistinctUsersPerSeat, None), 30.0),
         (selector(sync, Measure::IncrementalSeats, None), 12.5),
         (selector(&["sync.map"], ratio, None), 40.0),
-        (selector(both, Measure::Activation, None), 100.0 / 3.0),
+        // Ann, of ten entitled.
+        (selector(both, Measure::Activation, None), 10.0),
+        (selector(sync, Measure::Reach, Some(2)), 10.0),
         (selector(both, Measure::Breadth { min_users: 2 }, None), 50.0),
+        // Ann 4, Bob and Cid 1 each in the one week.
         (selector(sync, Measure::Depth, None), 1.0),
+        (selector(&["sync.run"], Measure::Depth, None), 1.0),
+        (selector(sync, Measure::WeeklyStickiness, None), 100.0),
         (selector(sync, Measure::ActiveDays, None), 2.0),
         // Ann on four days of seven, Bob and Cid on one.
         (selector(sync, everyone(false), None), 100.0 * 6.0 / 21.0),
@@ -118,24 +138,19 @@ fn a_silent_day_is_zero_while_the_feed_is_alive_and_unknown_outside() {
 #[test]
 fn what_cannot_be_divided_is_unknown() {
     let absent: &[&str] = &["nothing"];
-    for measure in [Measure::Mean, Measure::Latest, Measure::Depth, Measure::ActiveDays, Measure::Activation]
-    {
+    let undivided =
+        [Measure::Mean, Measure::Latest, Measure::Depth, Measure::ActiveDays, Measure::Nps, Measure::Roi];
+    for measure in undivided {
         assert_eq!(
             told(&selector(absent, measure.clone(), None), &WEEK_OF_THREE, (0, 6), 6),
             None,
             "{measure:?}"
         );
     }
-    let no_seats = Usage {
-        days: &[],
-        users: &[],
-        span: Some((day(0), day(6))),
-        day_zero: day(0),
-        seats: None,
-        seats_before: None,
-        arr: None,
-    };
-    assert_eq!(value(&selector(absent, Measure::DistinctUsersPerSeat, None), no_seats, day(3)), None);
+    let no_seats = Usage { span: Some((day(0), day(6))), day_zero: day(0), ..Usage::default() };
+    for measure in [Measure::DistinctUsersPerSeat, Measure::Activation, Measure::Reach] {
+        assert_eq!(value(&selector(absent, measure, None), no_seats, day(3)), None);
+    }
 }
 
 #[test]
@@ -143,6 +158,72 @@ fn a_weekly_average_waits_for_a_whole_week() {
     let frequency = selector(&["sync.*"], Measure::ActiveDays, None);
     assert_eq!(told(&frequency, &WEEK_OF_THREE, (0, 6), 5), None);
     assert!(told(&frequency, &WEEK_OF_THREE, (0, 6), 6).is_some());
+}
+
+/// Fourteen days from a Monday on: Ann does three things a week, Bob nine in the second, Cid one thing outside.
+const TWO_WEEKS: [Done; 8] = [
+    (-3, "sync.run", "cid", 1.0),
+    (1, "sync.run", "ann", 1.0),
+    (1, "sync.map", "ann", 1.0),
+    (1, "sync.map", "ann", 1.0),
+    (8, "sync.run", "ann", 1.0),
+    (9, "sync.run", "ann", 1.0),
+    (10, "sync.run", "ann", 1.0),
+    (14, "sync.run", "bob", 1.0),
+];
+
+#[test]
+fn depth_counts_actions_in_whole_weeks_that_end_in_the_window() {
+    let told =
+        |window, alive, on| told(&selector(&["sync.*"], Measure::Depth, window), &TWO_WEEKS, alive, on);
+    assert_eq!(told(None, (-9, 20), 13), Some(3.0), "Ann six in two weeks; Cid's week began before day 0");
+    assert_eq!(told(None, (-9, 20), 12), Some(3.0), "the second week is not over");
+    assert_eq!(told(None, (-9, 20), 5), None, "no week is over");
+    assert_eq!(told(Some(14), (-9, 20), 6), Some(2.0), "Ann three, Cid one in the week that ends on day −1");
+    assert_eq!(told(Some(14), (-4, 20), 6), Some(3.0), "the feed was not alive through that one");
+    assert_eq!(told(Some(7), (-9, 20), 20), Some(1.0), "Bob alone");
+}
+
+#[test]
+fn who_has_a_seat_is_who_can_be_active() {
+    let seats: [Done; 6] = [
+        (-20, "seat.assigned", "ann", 1.0),
+        (-20, "seat.assigned", "bob", 1.0),
+        (1, "seat.assigned", "eve", 1.0),
+        (2, "seat.assigned", "fay", 1.0),
+        (4, "seat.removed", "bob", 1.0),
+        (3, "sync.map", "bob", 1.0),
+    ];
+    let events: Vec<Done> = WEEK_OF_THREE.into_iter().chain(seats).collect();
+    let activation = selector(&["sync.run", "sync.map"], Measure::Activation, None);
+    let told = |selector: &Selector, on| told(selector, &events, (-30, 6), on).unwrap();
+    assert_eq!(told(&activation, 2), 25.0, "Ann, of Ann, Bob, Eve and Fay");
+    assert_eq!(told(&activation, 3), 50.0, "Bob too");
+    assert!((told(&activation, 4) - 100.0 / 3.0).abs() < 1e-9, "Bob's seat is gone");
+    assert!((told(&selector(&["sync.*"], Measure::Reach, Some(28)), 6) - 100.0 / 3.0).abs() < 1e-9);
+    assert_eq!(
+        told(&selector(&["sync.map"], Measure::FirstValueDays, None), 3),
+        3.0,
+        "two of four by day 3: Ann on day 2, Bob on day 3, so half are there on day 3"
+    );
+}
+
+#[test]
+fn surveys_and_value_need_no_living_feed() {
+    let events: [Done; 4] = [
+        (2, "survey.csat.5", "ann", 1.0),
+        (3, "survey.csat.2", "bob", 1.0),
+        (1, "value.committed.hours", "csm", 80.0),
+        (4, "value.stated.hours", "csm", 20.0),
+    ];
+    let numbered: Vec<(usize, Done)> = events.into_iter().enumerate().collect();
+    let rolled = rolled(&numbered);
+    let usage = Usage { arr: Some(365.0), ..rolled.usage() };
+    let told = |features: &[&str], measure| value(&selector(features, measure, None), usage, day(9));
+    assert_eq!(told(&["survey.csat"], Measure::Csat), Some(50.0));
+    assert_eq!(told(&["value.*"], Measure::ValueRealisation), Some(25.0));
+    assert_eq!(told(&["value.*"], Measure::Roi), Some(100.0), "20 for 10 days at one a day");
+    assert_eq!(told(&["sync.*"], Measure::Count), None, "no usage came");
 }
 
 #[test]
@@ -163,9 +244,12 @@ fn any_measure() -> impl Strategy<Value = Measure> {
         Measure::Ratio { over: vec!["b".into(), "c".into()] },
         Measure::IncrementalSeats,
         Measure::Activation,
+        Measure::Reach,
         Measure::Breadth { min_users: 2 },
         Measure::Depth,
         Measure::ActiveDays,
+        Measure::WeeklyStickiness,
+        Measure::FirstValueDays,
         Measure::Stickiness { business_days: true },
         Measure::Stickiness { business_days: false },
     ])
@@ -199,9 +283,9 @@ proptest! {
     ) {
         let selector = selector(&["a.*", "b"], measure, window);
         let tell = |events: &[(usize, Done)]| {
-            let (days, users) = rolled(events);
+            let rolled = rolled(events);
             let span = Some((day(0), day(79)));
-            let usage = Usage { days: &days, users: &users, span, day_zero: day(0), seats: Some(4), seats_before: Some(1), arr: None };
+            let usage = Usage { span, seats: Some(4), seats_before: Some(1), ..rolled.usage() };
             value(&selector, usage, day(on)).map(f64::to_bits)
         };
         prop_assert_eq!(tell(&events), tell(&shuffled));
@@ -215,15 +299,14 @@ proptest! {
         on in 0..80,
     ) {
         let selector = selector(&["a.*", "b"], measure, Some(window));
-        let (days, users) = rolled(&events);
+        let from = looks_back_to(&selector, day(on), day(0));
         let near: Vec<(usize, Done)> =
-            events.iter().copied().filter(|(_, event)| event.0 <= on && event.0 > on - i32::from(window)).collect();
-        let (near_days, near_users) = rolled(&near);
-        let tell = |days: &[FeatureDay], users: &[UserDays]| {
-            let span = Some((day(-60), day(79)));
-            let usage = Usage { days, users, span, day_zero: day(0), seats: Some(4), seats_before: Some(1), arr: None };
+            events.iter().copied().filter(|(_, event)| event.0 <= on && day(event.0) >= from).collect();
+        let tell = |events: &[(usize, Done)]| {
+            let (rolled, span) = (rolled(events), Some((day(-60), day(79))));
+            let usage = Usage { span, seats: Some(4), seats_before: Some(1), ..rolled.usage() };
             value(&selector, usage, day(on)).map(f64::to_bits)
         };
-        prop_assert_eq!(tell(&days, &users), tell(&near_days, &near_users));
+        prop_assert_eq!(tell(&events), tell(&near));
     }
 }

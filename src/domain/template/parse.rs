@@ -94,6 +94,13 @@ enum How {
     Depth,
     ActiveDays,
     Stickiness,
+    WeeklyStickiness,
+    Reach,
+    Nps,
+    Csat,
+    Roi,
+    ValueRealisation,
+    FirstValueDays,
 }
 
 impl TryFrom<UsageFile> for TemplateUsage {
@@ -116,6 +123,13 @@ impl TryFrom<UsageFile> for TemplateUsage {
             How::Stickiness => {
                 Measure::Stickiness { business_days: business_days.take().unwrap_or_default() }
             }
+            How::WeeklyStickiness => Measure::WeeklyStickiness,
+            How::Reach => Measure::Reach,
+            How::Nps => Measure::Nps,
+            How::Csat => Measure::Csat,
+            How::Roi => Measure::Roi,
+            How::ValueRealisation => Measure::ValueRealisation,
+            How::FirstValueDays => Measure::FirstValueDays,
         };
         let unused = [
             ("over", over.is_some(), "ratio"),

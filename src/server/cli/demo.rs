@@ -1,5 +1,6 @@
 //! Makes a believable portfolio by driving the tools and reconcilers under a moved clock.
 
+mod beside;
 mod cast;
 mod links;
 mod path;

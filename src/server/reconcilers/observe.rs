@@ -12,7 +12,7 @@ use domain::{
 };
 use std::collections::BTreeMap;
 use store::{Tx, plans::DueAssessment};
-use tools::Host;
+use tools::{Host, gathered::Gathered};
 
 /// Observations the roll-ups say and `known_so_far` does not.
 pub async fn observe(
@@ -23,39 +23,37 @@ pub async fn observe(
     now: DateTime<Utc>,
 ) -> Result<Vec<Observation>> {
     let plan = &due.plan;
-    let Some(span) = tx.usage_span(&plan.customer).await? else { return Ok(Vec::new()) };
+    let span = tx.usage_span(&plan.customer).await?;
     let today = plan.date_of(plan.day(now));
-    let to = span.1.min(today).min(plan.date_of(last_day(plan, &host.policy)));
+    let last = today.min(plan.date_of(last_day(plan, &host.policy)));
     let metrics: Vec<Stretch<'_>> = plan
         .metrics
         .iter()
         .filter_map(|metric| {
-            Some(Stretch::of(plan, metric, metric.selector()?, due.changed_from, known_so_far, now))
+            let selector = metric.selector()?;
+            let to = if selector.measure.is_beside_usage() { last } else { last.min(span?.1) };
+            let stretch = Stretch::of(plan, metric, selector, to, due.changed_from, known_so_far, now);
+            (stretch.from <= to).then_some(stretch)
         })
         .collect();
-    let Some(from) = metrics.iter().map(|stretch| stretch.looks_back_to(plan)).min().filter(|_| span.0 <= to)
-    else {
+    let Some(from) = metrics.iter().map(|stretch| stretch.looks_back_to(plan)).min() else {
         return Ok(Vec::new());
     };
-    if metrics.iter().all(|stretch| stretch.from > to) {
-        return Ok(Vec::new());
-    }
-    let days = tx.feature_days(&plan.customer, from, to).await?;
-    let users = tx.user_days(&plan.customer, from, to).await?;
+    let selectors = metrics.iter().map(|stretch| stretch.selector);
+    let gathered = Gathered::read(tx, &plan.customer, selectors, (from, last)).await?;
     let upsell = tx.upsell_by_id(plan.upsell).await?;
     let usage = Usage {
-        days: &days,
-        users: &users,
-        span: Some(span),
         day_zero: plan.tracking_start,
         seats: plan.seats,
         seats_before: plan.seats_before,
         arr: Some(upsell.details.arr.0.major()),
+        discount_rate: host.policy.discount_rate,
+        ..gathered.usage()
     };
     Ok(metrics
         .iter()
         .flat_map(|stretch| {
-            let new = stretch.new_values(usage, to);
+            let new = stretch.new_values(usage);
             new.into_iter()
                 .map(|(day, value)| stretch.observation(plan, host.ids.next(), day, value, today, now))
                 .map(|observation| observation.after(known_so_far))
@@ -69,6 +67,8 @@ struct Stretch<'a> {
     selector: &'a Selector,
     /// A change on a day reaches later days, and a feed that comes back makes the silent days before it known.
     from: NaiveDate,
+    /// Usage is known no further than its feed; what is sent beside it is known by now.
+    to: NaiveDate,
     recorded: BTreeMap<NaiveDate, f64>,
 }
 
@@ -77,6 +77,7 @@ impl<'a> Stretch<'a> {
         plan: &MeasurementPlan,
         metric: &'a Metric,
         selector: &'a Selector,
+        to: NaiveDate,
         changed_from: Option<NaiveDate>,
         known_so_far: &[Observation],
         now: DateTime<Utc>,
@@ -88,15 +89,15 @@ impl<'a> Stretch<'a> {
             recorded.last_key_value().map_or(plan.tracking_start, |(last, _)| *last + TimeDelta::days(1));
         let from =
             changed_from.map_or(unknown_from, |changed| changed.min(unknown_from)).max(plan.tracking_start);
-        Self { metric, selector, from, recorded }
+        Self { metric, selector, from, to, recorded }
     }
 
     fn looks_back_to(&self, plan: &MeasurementPlan) -> NaiveDate {
         looks_back_to(self.selector, self.from, plan.tracking_start).min(self.from)
     }
 
-    fn new_values(&self, usage: Usage<'_>, to: NaiveDate) -> Vec<(NaiveDate, f64)> {
-        let told = Collector::of(self.selector, usage).values(self.from, to);
+    fn new_values(&self, usage: Usage<'_>) -> Vec<(NaiveDate, f64)> {
+        let told = Collector::of(self.selector, usage).values(self.from, self.to);
         told.into_iter()
             .filter(|(day, value)| value.is_finite() && self.recorded.get(day) != Some(value))
             .collect()

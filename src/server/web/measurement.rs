@@ -23,6 +23,7 @@ use domain::{
 };
 use serde::Deserialize;
 use serde_json::json;
+use tools::adoption::AdoptionTold;
 
 /// The query string: which metric, and how it is looked at.
 #[derive(Debug, Clone, PartialEq)]
@@ -58,6 +59,7 @@ struct Told {
 #[derive(Deserialize)]
 struct Details {
     measurement: UpsellSuccessMeasurement,
+    adoption: AdoptionTold,
 }
 
 /// All that a page of a planned upsell is made from.
@@ -118,6 +120,7 @@ pub async fn page(visitor: &Visitor, upsell: String, wanted: &Wanted) -> Result<
         reasons_title,
         reasons,
         criteria: sections::criteria(&facts),
+        adoption: sections::adoption(&told.detail.adoption),
         milestones: sections::milestones(&facts),
         goals: sections::goals(&facts),
         timeline: timeline::events(&facts, &alerts),

@@ -182,6 +182,8 @@ async fn a_measurement_shows_the_figure_the_tool_tells() {
         "automatic, product usage",
         "Milestones",
         "Close the &#60;b&#62;month&#60;/b&#62; in three days",
+        "Adoption and value",
+        "Unknown: no value line came",
         "Plan history",
         "Drafted from the template analytics_add_on",
         "First judged: ",

@@ -1,14 +1,14 @@
 //! Usage counts once, in the customer's days, whatever order it arrives in.
 
 use super::{
-    Fresh, contract, samples,
+    Fresh, contract, run, samples,
     samples::{at, day, event},
 };
 use crate::{Store, usage::Ingested};
 use domain::{
     Code,
     id::CustomerId,
-    usage::{FeatureDay, UsageEvent, UserDays},
+    usage::{FeatureDay, UsageEvent, UserDays, UserWeek, epoch_day, week_of},
 };
 use proptest::{prelude::*, strategy::ValueTree, test_runner::TestRunner};
 
@@ -20,6 +20,9 @@ contract! {
     usage_makes_the_customers_plan_due_from_the_day_it_touches
     a_duplicate_makes_nothing_due
     any_order_of_events_leaves_the_same_rollups
+    weeks_are_counted_by_user_in_the_customers_days
+    events_of_before_the_weeks_were_kept_count_after_the_upgrade
+    what_is_sent_beside_usage_keeps_no_feed_alive
     an_amount_beyond_what_is_exact_is_refused
     a_large_batch_is_kept_whole
     an_import_remembers_how_far_it_got
@@ -32,11 +35,17 @@ async fn ingest(store: &Store, events: &[UsageEvent]) -> Ingested {
     ingested
 }
 
-async fn rollups(store: &Store, customer: &str) -> (Vec<FeatureDay>, Vec<UserDays>) {
-    let (customer, from, to) = (CustomerId::from(customer), day("2025-01-01"), day("2027-12-31"));
+async fn rollups(store: &Store, customer: &str) -> (Vec<FeatureDay>, Vec<UserDays>, Vec<UserWeek>) {
+    let (name, from, to) = (CustomerId::from(customer), day("2025-01-01"), day("2027-12-31"));
     let mut tx = store.read().await.unwrap();
-    let days = tx.feature_days(&customer, from, to).await.unwrap();
-    (days, tx.user_days(&customer, from, to).await.unwrap())
+    let days = tx.feature_days(&name, from, to).await.unwrap();
+    (days, tx.user_days(&name, from, to).await.unwrap(), weeks(store, customer).await)
+}
+
+async fn weeks(store: &Store, customer: &str) -> Vec<UserWeek> {
+    let week = |date| week_of(epoch_day(day(date)));
+    let mut tx = store.read().await.unwrap();
+    tx.user_weeks(&customer.into(), week("2025-01-01")..=week("2027-12-31")).await.unwrap()
 }
 
 async fn named(fresh: &Fresh) {
@@ -55,7 +64,7 @@ fn two_late_in_new_york() -> [UsageEvent; 2] {
 async fn an_event_counts_in_the_customers_day(fresh: &Fresh) {
     named(fresh).await;
     ingest(&fresh.store, &two_late_in_new_york()).await;
-    let (days, users) = rollups(&fresh.store, "cust-1").await;
+    let (days, users, _) = rollups(&fresh.store, "cust-1").await;
     let told: Vec<_> = days.iter().map(|d| (d.day, d.events, d.sum, d.latest)).collect();
     assert_eq!(told, [(day("2026-02-01"), 1, 0.1, 0.1), (day("2026-02-02"), 1, 0.2, 0.2)]);
     let bit = |date: &str| 1_u64 << UserDays::place(day(date)).1;
@@ -97,11 +106,11 @@ async fn the_same_event_again_changes_nothing(fresh: &Fresh) {
 
 async fn an_unknown_customer_counts_in_utc_until_named(fresh: &Fresh) {
     ingest(&fresh.store, &two_late_in_new_york()).await;
-    let (days, _) = rollups(&fresh.store, "cust-1").await;
+    let (days, ..) = rollups(&fresh.store, "cust-1").await;
     assert_eq!(days.iter().map(|d| (d.day, d.events)).collect::<Vec<_>>(), [(day("2026-02-02"), 2)]);
     assert_eq!(days[0].sum, 0.3, "0.1 + 0.2 without a rest");
     named(fresh).await;
-    let (days, users) = rollups(&fresh.store, "cust-1").await;
+    let (days, users, _) = rollups(&fresh.store, "cust-1").await;
     let told: Vec<_> = days.iter().map(|d| (d.day, d.events)).collect();
     assert_eq!(told, [(day("2026-02-01"), 1), (day("2026-02-02"), 1)]);
     assert_eq!(users.len(), 2);
@@ -185,6 +194,75 @@ fn streams() -> impl Strategy<Value = (Vec<UsageEvent>, Vec<UsageEvent>, usize)>
 fn renamed(events: &[UsageEvent], customer: &str) -> Vec<UsageEvent> {
     let rename = |event: &UsageEvent| UsageEvent { customer: customer.into(), ..event.clone() };
     events.iter().map(rename).collect()
+}
+
+/// Of a week that ends on Sunday night in New York.
+fn round_a_sunday() -> Vec<UsageEvent> {
+    let mut events: Vec<UsageEvent> = two_late_in_new_york().into();
+    events.push(event("e3", "cust-1", "export", Some("ann"), "2026-01-30T12:00:00Z", 9.0));
+    events.push(event("e4", "cust-1", "export", None, "2026-01-30T12:00:00Z", 1.0));
+    events.push(event("e5", "cust-1", "import", Some("ann"), "2026-01-30T12:00:00Z", 1.0));
+    events
+}
+
+fn told(weeks: &[UserWeek]) -> Vec<(i32, &str, &str, i64)> {
+    let first = week_of(epoch_day(day("2026-02-01")));
+    weeks.iter().map(|w| (w.week - first, w.feature.0.as_str(), w.user.0.as_str(), w.events)).collect()
+}
+
+const TOLD: [(i32, &str, &str, i64); 3] =
+    [(0, "export", "ann", 2), (0, "import", "ann", 1), (1, "export", "bob", 1)];
+
+async fn weeks_are_counted_by_user_in_the_customers_days(fresh: &Fresh) {
+    ingest(&fresh.store, &round_a_sunday()).await;
+    let in_utc = weeks(&fresh.store, "cust-1").await;
+    assert_eq!(told(&in_utc).last(), Some(&(1, "export", "bob", 1)));
+    assert_eq!(told(&in_utc).iter().filter(|week| week.0 == 1).count(), 2, "Ann's night is a Monday in UTC");
+    named(fresh).await;
+    assert_eq!(told(&weeks(&fresh.store, "cust-1").await), TOLD);
+    ingest(&fresh.store, &round_a_sunday()).await;
+    assert_eq!(told(&weeks(&fresh.store, "cust-1").await), TOLD, "nothing counts twice");
+}
+
+/// A program of before keeps events and the other roll-ups only; so does one that still runs beside the new one.
+async fn events_of_before_the_weeks_were_kept_count_after_the_upgrade(fresh: &Fresh) {
+    named(fresh).await;
+    let events = round_a_sunday();
+    ingest(&fresh.store, &events[..3]).await;
+    let mut tx = fresh.store.write("test").await.unwrap();
+    run(&mut tx, "delete from usage_week").await.unwrap();
+    tx.commit().await.unwrap();
+    assert_eq!(
+        told(&weeks(&fresh.store, "cust-1").await),
+        [(0, "export", "ann", 2), (1, "export", "bob", 1)]
+    );
+    ingest(&fresh.store, &events[3..]).await;
+    assert_eq!(told(&weeks(&fresh.store, "cust-1").await), TOLD, "a week half of before and half of after");
+}
+
+async fn what_is_sent_beside_usage_keeps_no_feed_alive(fresh: &Fresh) {
+    named(fresh).await;
+    let customer = "cust-1".into();
+    ingest(&fresh.store, &two_late_in_new_york()).await;
+    let beside = [
+        event("s1", "cust-1", "seat.assigned", Some("ann"), "2025-06-01T12:00:00Z", 1.0),
+        event("s2", "cust-1", "value.committed.hours", None, "2025-06-02T12:00:00Z", 40.0),
+        event("s3", "cust-1", "survey.nps.9", Some("ann"), "2026-02-04T12:00:00Z", 1.0),
+    ];
+    ingest(&fresh.store, &beside).await;
+    let mut tx = fresh.store.read().await.unwrap();
+    let span = tx.usage_span(&customer).await.unwrap();
+    assert_eq!(span, Some((day("2026-02-01"), day("2026-02-02"))));
+    let committed = tx.commitments_before(&customer, day("2025-06-03")).await.unwrap();
+    assert_eq!(committed.iter().map(|row| row.sum).collect::<Vec<_>>(), [40.0]);
+    assert_eq!(tx.commitments_before(&customer, day("2025-06-02")).await.unwrap(), []);
+    let seats = tx.seats_before(&customer, day("2026-02-01")).await.unwrap();
+    assert_eq!(seats.iter().map(|row| row.user.0.as_str()).collect::<Vec<_>>(), ["ann"]);
+    assert_eq!(
+        tx.seats_before(&customer, day("2025-06-01")).await.unwrap(),
+        [],
+        "in the rows from that day on"
+    );
 }
 
 async fn an_amount_beyond_what_is_exact_is_refused(fresh: &Fresh) {

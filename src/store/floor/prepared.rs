@@ -1,7 +1,7 @@
 //! SQLite's ingest as a loop over prepared statements of our own driver: another one would have SQLite built twice.
 
 use super::{Bound, PRAGMAS};
-use crate::bulk::{ONE_DAY, ONE_EVENT, ONE_USER};
+use crate::bulk::{ONE_DAY, ONE_EVENT, ONE_USER, ONE_WEEK};
 use domain::{Error, Result, usage::UsageEvent};
 use sqlx::{Connection, SqliteConnection, query, raw_sql, sqlite::SqliteConnectOptions};
 use std::{
@@ -10,7 +10,8 @@ use std::{
 };
 
 /// What the floor is.
-pub const PREPARED: &str = "prepared statements in a loop by sqlx: event, day, user; one commit a batch";
+pub const PREPARED: &str =
+    "prepared statements in a loop by sqlx: event, day, week, user; one commit a batch";
 
 /// Writes each batch and tells how long it took. The database has its schema already.
 pub async fn ingest_prepared(path: &Path, batches: &[Vec<UsageEvent>]) -> Result<Vec<Duration>> {
@@ -58,6 +59,13 @@ async fn keep(db: &mut SqliteConnection, bound: &Bound<'_>) -> sqlx::Result<()> 
         .bind(event.count)
         .bind(&bound.at)
         .bind(&event.event_id)
+        .execute(&mut *db)
+        .await?;
+    query(ONE_WEEK)
+        .bind(&event.customer.0)
+        .bind(bound.week)
+        .bind(&event.feature.0)
+        .bind(event.user.as_ref().map_or("", |user| &user.0))
         .execute(&mut *db)
         .await?;
     let Some(user) = &event.user else { return Ok(()) };

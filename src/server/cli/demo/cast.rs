@@ -32,7 +32,7 @@ pub struct Story {
     product: &'static str,
     /// As usage features spell the product.
     pub slug: String,
-    arr: u32,
+    pub arr: u32,
     pub close: NaiveDate,
     /// Day 0.
     pub start: NaiveDate,

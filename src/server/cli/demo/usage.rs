@@ -1,6 +1,9 @@
 //! What a customer does with what they bought, on one day.
 
-use super::cast::{Kind, Story};
+use super::{
+    beside,
+    cast::{Kind, Story},
+};
 use chrono::{DateTime, Datelike, NaiveDate, NaiveTime, TimeDelta, Utc, Weekday};
 use domain::{checkpoint::instant, usage::UsageEvent};
 use rand::{Rng, SeedableRng};
@@ -27,6 +30,9 @@ pub fn on(story: &Story, date: NaiveDate) -> Vec<UsageEvent> {
         Kind::Api => log.api(),
         Kind::Analytics => log.analytics(),
         Kind::Support => log.support(),
+    }
+    for (feature, user, count) in beside::on(story, date) {
+        log.event(&feature, user, count);
     }
     log.events
 }
@@ -146,14 +152,17 @@ impl Log<'_> {
     }
 
     fn log(&mut self, action: &str, user: Option<usize>, count: f64) {
-        let feature = format!("{}.{action}", self.story.slug);
+        self.event(&format!("{}.{action}", self.story.slug), user, count);
+    }
+
+    fn event(&mut self, feature: &str, user: Option<usize>, count: f64) {
         let who = user.map(|user| format!("user-{user:03}"));
-        let event_id = format!("{}/{}/{action}/{}", self.story.customer, self.date, self.events.len());
+        let event_id = format!("{}/{}/{feature}/{}", self.story.customer, self.date, self.events.len());
         let at = self.moment();
         self.events.push(UsageEvent {
             event_id,
             customer: self.story.customer.as_str().into(),
-            feature: feature.as_str().into(),
+            feature: feature.into(),
             user: who.as_deref().map(Into::into),
             at,
             count,

@@ -106,6 +106,7 @@ pub fn planning(visitor: &Visitor, subject: &Subject, now: DateTime<Utc>) -> Mea
         reasons_title: String::new(),
         reasons: Vec::new(),
         criteria: Vec::new(),
+        adoption: None,
         milestones: Vec::new(),
         goals: Vec::new(),
         timeline: Vec::new(),

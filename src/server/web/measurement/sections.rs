@@ -1,4 +1,4 @@
-//! What stands below the chart: reasons, criteria, milestones, goals.
+//! What stands below the chart: reasons, criteria, adoption and value, milestones, goals.
 
 use super::{Facts, Wanted, card};
 use crate::web::{
@@ -6,11 +6,12 @@ use crate::web::{
     format::{self, Day},
     pages::{
         Link, Mark, Status as Told, Tab,
-        measurement::{Criterion, Goal, Metric, Milestone, Reason},
+        measurement::{Adoption, Criterion, Figure, Goal, Metric, Milestone, Reason},
     },
     words,
 };
 use domain::{
+    adoption::Row,
     headline::amount,
     id::MetricKey,
     metric::Collection,
@@ -19,6 +20,7 @@ use domain::{
     progress::{self, MetricProgress},
     status::Status,
 };
+use tools::adoption::AdoptionTold;
 
 pub fn metrics(facts: &Facts<'_>, wanted: &Wanted, shown: &MetricProgress) -> Vec<Metric> {
     let view = match wanted.view {
@@ -113,6 +115,21 @@ fn source(facts: &Facts<'_>, key: &MetricKey) -> String {
         .filter(|seen| &seen.metric == key)
         .max_by_key(|seen| seen.recorded_at);
     last.map_or_else(|| "by hand".to_owned(), |seen| format!("by hand, {}", seen.source))
+}
+
+/// Every figure, those that are not known with the reason.
+pub fn adoption(told: &AdoptionTold) -> Option<Adoption> {
+    let AdoptionTold::Known(adoption) = told else { return None };
+    let figure = |row: Row| Figure { name: row.name.to_owned(), figure: row.figure, basis: row.basis };
+    let usage = adoption.usage_to.map_or_else(
+        || "No usage yet".to_owned(),
+        |day| format!("Usage to {}, over {} days", format::date(day), adoption.window_days),
+    );
+    Some(Adoption {
+        note: format!("{usage}. Surveys over {} days.", adoption.survey_window_days),
+        groups: [adoption.usage_rows(), adoption.value_rows()]
+            .map(|rows| rows.into_iter().map(figure).collect()),
+    })
 }
 
 pub fn milestones(facts: &Facts<'_>) -> Vec<Milestone> {

@@ -19,6 +19,7 @@ pub struct Measurement {
     pub reasons_title: String,
     pub reasons: Vec<Reason>,
     pub criteria: Vec<Criterion>,
+    pub adoption: Option<Adoption>,
     pub milestones: Vec<Milestone>,
     pub goals: Vec<Goal>,
     pub timeline: Vec<Event>,
@@ -119,6 +120,25 @@ pub struct Criterion {
     /// "inside the band of 41 similar upsells".
     pub rule: String,
     pub evidence: Option<Link>,
+}
+
+/// How it is used and what it is worth.
+#[derive(Debug, Clone)]
+pub struct Adoption {
+    /// "Usage to 12 Nov 2026, over 28 days. Surveys over 90 days."
+    pub note: String,
+    /// First usage, then value and answers.
+    pub groups: [Vec<Figure>; 2],
+}
+
+/// A figure by its definition.
+#[derive(Debug, Clone)]
+pub struct Figure {
+    pub name: String,
+    /// "45 %"; absent when it is not known.
+    pub figure: Option<String>,
+    /// "of 40 purchased seats", or why it is not known.
+    pub basis: String,
 }
 
 #[derive(Debug, Clone)]

@@ -5,7 +5,8 @@ use crate::web::chart::samples::empty;
 use crate::web::chart::{self, Chart, Size, View};
 use crate::web::format;
 use crate::web::pages::measurement::{
-    ChartCard, Criterion, Event, Goal, Head, Main, Measurement, Metric, Milestone, Numbers, Reason, Version,
+    Adoption, ChartCard, Criterion, Event, Figure, Goal, Head, Main, Measurement, Metric, Milestone, Numbers,
+    Reason, Version,
 };
 use crate::web::pages::{Actor, Link, Mark, Status, Tab};
 
@@ -80,6 +81,10 @@ fn criterion([metric, now, target, source]: [&str; 4], status: Status) -> Criter
     Criterion { metric, now, target, status, source, rule, evidence: Some(evidence("observations")) }
 }
 
+fn figure(name: &str, figure: Option<&str>, basis: &str) -> Figure {
+    Figure { name: name.into(), figure: figure.map(Into::into), basis: basis.into() }
+}
+
 fn milestone(name: &str, status: Status, due: i64, done: Option<i64>) -> Milestone {
     Milestone { name: name.into(), status, due: Some(day(due)), done: done.map(day) }
 }
@@ -135,6 +140,16 @@ pub fn measurement(main: Main) -> Measurement {
                 Status::new(Mark::Unknown, "No data yet"),
             ),
         ],
+        adoption: Some(Adoption {
+            note: "Usage to 23 Nov 2026, over 28 days. Surveys over 90 days.".into(),
+            groups: [
+                vec![
+                    figure("Reach", Some("45 %"), "of 250 purchased seats"),
+                    figure("Breadth", None, "no metric of this plan lists the entitled features"),
+                ],
+                vec![figure("NPS", Some("30"), "(15 to 45; 50 promoters, 30 passives, 20 detractors)")],
+            ],
+        }),
         milestones: vec![
             milestone("Admin training held", Status::new(Mark::Done, "Done"), 30, Some(35)),
             milestone("All regions invited", Status::new(Mark::Missed, "11 days late"), 11, None),
@@ -184,6 +199,7 @@ fn fresh(main: Main) -> Measurement {
         metrics: Vec::new(),
         reasons: Vec::new(),
         criteria: Vec::new(),
+        adoption: None,
         milestones: Vec::new(),
         timeline: vec![event(1, "Opportunity closed", None)],
         history: Vec::new(),
