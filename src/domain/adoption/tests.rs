@@ -59,6 +59,7 @@ impl Case {
             previous: None,
             cohorts: &Cohorts::new(),
             policy: &policy,
+            ended_on: None,
             now: crate::checkpoint::instant(today.and_time(chrono::NaiveTime::MIN), plan.zone),
             occasion: Occasion::Look,
         });
