@@ -27,7 +27,7 @@ pub struct Raised {
 
 /// The steps from the latest alert of each topic to what was found at `now`.
 pub fn steps(findings: Findings, latest: Vec<Alert>, now: DateTime<Utc>) -> Vec<Step> {
-    let (mut steps, mut raised, mut over) = (Vec::new(), Vec::new(), Vec::new());
+    let (mut steps, mut raised, mut unfound) = (Vec::new(), Vec::new(), Vec::new());
     let Findings { mut found, unknown } = findings;
     for alert in latest {
         let topic = alert.topic();
@@ -35,15 +35,20 @@ pub fn steps(findings: Findings, latest: Vec<Alert>, now: DateTime<Utc>) -> Vec<
             Some(finding) if alert.is_closed() => raised.push(Raised::new(finding, alert.episode + 1)),
             Some(finding) => steps.extend(continued(alert, finding, now)),
             // Its week writes a digest, not what is found of one upsell.
-            None if alert.rule == AlertRule::Digest || unknown.contains(&topic) => {
-                steps.extend(woken(alert, now));
-            }
+            None if alert.rule == AlertRule::Digest => steps.extend(woken(alert, now)),
             None if alert.is_closed() => {}
-            None => over.push(alert),
+            None => unfound.push(alert),
         }
     }
     raised.extend(found.into_iter().map(|finding| Raised::new(finding, 1)));
-    steps.extend(over.into_iter().map(|alert| Step::Save(ended(alert, &mut raised, now))));
+    for alert in unfound {
+        let waits = unknown.contains(&alert.topic()) && !raised.iter().any(|raised| raised.replaces(&alert));
+        steps.extend(if waits {
+            woken(alert, now)
+        } else {
+            Some(Step::Save(ended(alert, &mut raised, now)))
+        });
+    }
     steps.extend(raised.into_iter().map(Step::Raise));
     steps
 }
@@ -58,6 +63,11 @@ impl Raised {
         self.finding.rule == alert.rule && self.finding.metric.is_some() && alert.metric.is_none()
     }
 
+    /// Whether it tells what `alert` told already: of both, this one is to stand.
+    fn replaces(&self, alert: &Alert) -> bool {
+        self.follows(alert) && self.finding.is_told_by(alert)
+    }
+
     /// What somebody dealt with under another topic is not told to them anew.
     fn inherit(&mut self, alert: &Alert, now: DateTime<Utc>) {
         let action = match alert.state {
@@ -65,7 +75,7 @@ impl Raised {
             AlertState::Snoozed { until } if until > now => "snooze",
             AlertState::Open | AlertState::Snoozed { .. } | AlertState::Closed { .. } => return,
         };
-        if self.finding.is_told_by(alert) {
+        if self.replaces(alert) {
             let why = alert.notes.last().map_or(String::new(), |last| format!(": {}", last.note));
             self.notes.push(AlertNote::by_itself(now, action, format!("as alert {} was{why}", alert.id)));
             self.state = alert.state.clone();
