@@ -15,13 +15,15 @@ use sqlx::{query, query_as};
 
 const INSERT: &str = "insert into past_way (plan_id, metric, template, known_at, is_success, attainment) \
      values ($1, $2, $3, $4, $5, $6) on conflict (plan_id, metric) do nothing";
+/// What became known at the very moment of a question is not known to it: an evaluation of that moment may have come
+/// first, and must recompute alike.
 const WAYS: &str = "select plan_id, metric, known_at, is_success, attainment from past_way \
-     where template = $1 and known_at <= $2 order by known_at, plan_id, metric";
+     where template = $1 and known_at < $2 order by known_at, plan_id, metric";
 /// Counts apart, so that those over all stay within their index.
-const COUNT: &str = "select (select count(*) from past_way where template = $1 and known_at <= $2), \
-     (select count(*) from past_way where plan_id = $3 and template = $1 and known_at <= $2), \
-     (select count(*) from outcome where scored_at <= $2), \
-     (select count(*) from outcome where plan_id = $3 and scored_at <= $2)";
+const COUNT: &str = "select (select count(*) from past_way where template = $1 and known_at < $2), \
+     (select count(*) from past_way where plan_id = $3 and template = $1 and known_at < $2), \
+     (select count(*) from outcome where scored_at < $2), \
+     (select count(*) from outcome where plan_id = $3 and scored_at < $2)";
 
 type Row = (String, String, At, i64, String);
 
@@ -53,7 +55,7 @@ impl Tx {
         Ok(())
     }
 
-    /// Ways of a template's finished upsells as known at `at`, oldest first.
+    /// Ways of a template's finished upsells as known just before `at`, oldest first.
     pub async fn past_ways(&mut self, template: &str, at: DateTime<Utc>) -> Result<Vec<PastWay>> {
         let rows: Vec<Row> = on!(self, db => query_as(WAYS)
             .bind(template).bind(At::from(at)).fetch_all(db).await)?;

@@ -22,7 +22,7 @@ const INSERT: &str = "insert into promise (plan_id, metric, day, known_at, is_re
      uncorrected, is_inside, is_calibrated, was_reached) values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)";
 const UNSCORED: &str = "select plan_id from outcome where scored_at is null order by plan_id limit $1";
 const KNOWN: &str = "select metric, day, is_review, rung, probability, uncorrected, is_inside, is_calibrated, \
-     was_reached from promise where known_at <= $1 and plan_id <> $2 \
+     was_reached from promise where known_at < $1 and plan_id <> $2 \
      order by known_at desc, plan_id, metric, day limit $3";
 const WITHIN: &str = "select r.metric, r.day, r.is_review, r.rung, r.probability, r.uncorrected, r.is_inside, \
      r.is_calibrated, r.was_reached from promise r join plan p on p.id = r.plan_id \
@@ -82,7 +82,7 @@ impl Tx {
         rows.iter().map(|row| parsed(&row.0)).collect()
     }
 
-    /// The latest `most` promises known at `at`, without those of `plan`, the latest first.
+    /// The latest `most` promises known just before `at`, without those of `plan`, the latest first.
     pub async fn promises_known(
         &mut self,
         at: DateTime<Utc>,

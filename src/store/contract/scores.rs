@@ -47,13 +47,19 @@ async fn a_score_is_kept_once_and_known_from_then_on(fresh: &Fresh) {
     let now = at("2026-06-01T09:00:00Z");
     assert!(tx.keep_score(plan.id, &told, (Some(35), 90), now).await.unwrap());
     assert!(!tx.keep_score(plan.id, &told[..1], (None, 90), at("2026-06-02T09:00:00Z")).await.unwrap());
-    assert_eq!(tx.promises_known(now, other.id, 9).await.unwrap(), told);
-    assert_eq!(tx.promises_known(now, other.id, 1).await.unwrap(), told[..1]);
-    assert_eq!(tx.promises_known(now, plan.id, 9).await.unwrap(), [], "its own teach it nothing");
-    assert_eq!(tx.promises_known(at("2026-06-01T08:59:59Z"), other.id, 9).await.unwrap(), []);
-    let known = tx.count_past("seats", now, other.id).await.unwrap();
+    let after = at("2026-06-01T09:00:00.001Z");
+    assert_eq!(tx.promises_known(after, other.id, 9).await.unwrap(), told);
+    assert_eq!(tx.promises_known(after, other.id, 1).await.unwrap(), told[..1]);
+    assert_eq!(tx.promises_known(after, plan.id, 9).await.unwrap(), [], "its own teach it nothing");
+    assert_eq!(
+        tx.promises_known(now, other.id, 9).await.unwrap(),
+        [],
+        "an evaluation of then may have come first"
+    );
+    let known = tx.count_past("seats", after, other.id).await.unwrap();
     assert_eq!((known.scored, known.is_itself_past), (1, false));
-    assert!(tx.count_past("seats", now, plan.id).await.unwrap().is_itself_past);
+    assert!(tx.count_past("seats", after, plan.id).await.unwrap().is_itself_past);
+    assert_eq!(tx.count_past("seats", now, other.id).await.unwrap().scored, 0);
 }
 
 async fn an_outcome_without_a_score_is_found(fresh: &Fresh) {
