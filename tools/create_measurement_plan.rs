@@ -199,7 +199,7 @@ pub async fn plan_for(
     let host = Arc::clone(&cx.host);
     let by = cx.caller.name.clone();
     let found = found(&host.templates, upsell, current, asked.template.as_deref(), &by)?;
-    let baselines = baselines::of(&mut cx.tx, upsell, &found).await?;
+    let baselines = baselines::of(&mut cx.tx, upsell, &found, &cx.host.policy).await?;
     let plain = Draft {
         upsell,
         found: &found,

@@ -2,6 +2,7 @@
 
 use crate::{
     Context, Effect, Next, Reply, Role, Route, Tool,
+    comparison::{self, MetricComparison, comparisons},
     standing::{Standing, said},
 };
 use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
@@ -31,14 +32,14 @@ const MILESTONES_NAMED: usize = 2;
 const DUE_SOON_DAYS: i64 = 7;
 
 /// Tells how an upsell is doing against its plan: status, gap to expected, each metric, what is due next.
-/// `detailed` adds rules, forecasts, milestones, goals and plan versions.
+/// `detailed` adds rules, forecasts, milestones, goals, versions, comparisons.
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct GetProgress {
     pub upsell: UpsellRef,
     #[serde(default)]
     pub detail: Detail,
-    /// Answer as known at this instant.
+    /// As known at this instant.
     pub as_of: Option<DateTime<Utc>>,
 }
 
@@ -83,6 +84,9 @@ pub struct Details {
     pub measurement: UpsellSuccessMeasurement,
     /// Oldest first.
     pub versions: Vec<VersionOf>,
+    /// Metrics with a measured baseline against what would have been without the upsell.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub comparisons: Vec<MetricComparison>,
 }
 
 /// One version of the plan.
@@ -281,6 +285,7 @@ async fn details(cx: &mut Context, standing: &Standing) -> Result<Details> {
     let known = versions.iter().filter(|version| version.version <= plan.version);
     Ok(Details {
         versions: with_changes(known),
+        comparisons: comparisons(cx, standing).await?,
         measurement: UpsellSuccessMeasurement::of(
             standing.upsell.clone(),
             plan.clone(),
@@ -327,7 +332,7 @@ fn changes(before: &MeasurementPlan, after: &MeasurementPlan) -> Vec<String> {
 
 fn detail_lines(detail: &Details, progress: &Progress) -> Vec<String> {
     let criteria = &detail.measurement.success_criteria;
-    let mut lines = Vec::new();
+    let mut lines: Vec<String> = comparison::line(&detail.comparisons).into_iter().collect();
     if !progress.changed.is_empty() {
         lines.push(format!("Since the last evaluation: {}", progress.changed.join(" ")));
     }

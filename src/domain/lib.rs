@@ -14,6 +14,7 @@ pub mod claim;
 pub mod classify;
 pub mod cohort;
 pub mod collect;
+pub mod comparison;
 mod currencies;
 pub mod digest;
 pub mod draft;
@@ -54,5 +55,7 @@ pub mod template;
 pub mod upsell;
 pub mod usage;
 pub mod value;
+pub mod weekday;
+pub mod weeks;
 
 pub use error::{Code, Error, Result};

@@ -2,6 +2,7 @@
 
 mod cast;
 mod links;
+mod others;
 mod path;
 mod people;
 mod play;
