@@ -3,6 +3,7 @@
 use crate::{
     Context, Effect, Next, Reply, Role, Route, Tool,
     cases::{Beside, cases},
+    lift::{GroupLift, lift},
     self_score::self_score,
 };
 use chrono::{DateTime, NaiveDate, Utc};
@@ -26,8 +27,9 @@ use store::outcomes::OutcomeFilter;
 
 const GROUP_LINES: usize = 6;
 
-/// Answers one question over past upsells, each figure with its sample and interval; groups under `minSample` are
-/// named, not counted. `success_rate` also gives coverage, adoption success, churn and value realisation; `risk_signs` how right chances and warnings were.
+/// Answers one question over past upsells, with sample and interval; groups under `minSample` are only named.
+/// `success_rate` adds coverage, adoption success, churn, value realisation; `risk_signs` how right predictions were;
+/// `lift` is against non-expanding accounts.
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct AnalyzeOutcomes {
@@ -52,6 +54,7 @@ pub enum Question {
     RiskSigns,
     OnboardingPatterns,
     Churn,
+    Lift,
 }
 
 #[derive(Debug, Serialize, JsonSchema)]
@@ -71,6 +74,9 @@ pub struct Analysis {
     pub groups: Vec<GroupFigure>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub patterns: Vec<Pattern>,
+    /// With `lift`: each measured metric of a group, groups with an effect first.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub lifts: Vec<GroupLift>,
     /// With `success_rate`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub measures: Option<Measures>,
@@ -106,19 +112,25 @@ impl Tool for AnalyzeOutcomes {
         if self.question == Question::RiskSigns {
             analysis.self_score = Some(self_score(cx, &filter).await?);
         }
+        if self.question == Question::Lift {
+            let controls = needed.max(cx.host.policy.controls_min);
+            analysis.lifts = lift(cx, &filter, &cases, self.group_by, controls).await?;
+        }
         let headline = headline(&analysis);
         let lines = lines(&analysis);
         let next = match self.question {
             Question::SuccessRate => {
                 Next::call(Self::NAME, json!({ "question": "onboarding_patterns" }), "what goes with success")
             }
-            Question::TimeToValue | Question::RiskSigns | Question::OnboardingPatterns | Question::Churn => {
-                Next::call(
-                    "list_measurements",
-                    json!({ "status": ["behind", "at_risk"] }),
-                    "whom it concerns now",
-                )
-            }
+            Question::TimeToValue
+            | Question::RiskSigns
+            | Question::OnboardingPatterns
+            | Question::Churn
+            | Question::Lift => Next::call(
+                "list_measurements",
+                json!({ "status": ["behind", "at_risk"] }),
+                "whom it concerns now",
+            ),
         };
         Ok(Reply::new(headline, analysis).lines(lines).next(next))
     }
@@ -152,12 +164,12 @@ impl AnalyzeOutcomes {
             Question::SuccessRate => grouped(analysis::success),
             Question::TimeToValue => grouped(analysis::time_to_value),
             Question::Churn => grouped(analysis::churn),
-            Question::RiskSigns | Question::OnboardingPatterns => (None, Vec::new()),
+            Question::RiskSigns | Question::OnboardingPatterns | Question::Lift => (None, Vec::new()),
         };
         let patterns = match self.question {
             Question::RiskSigns => patterns::risk_signs(cases),
             Question::OnboardingPatterns => patterns::onboarding(cases),
-            Question::SuccessRate | Question::TimeToValue | Question::Churn => Vec::new(),
+            Question::SuccessRate | Question::TimeToValue | Question::Churn | Question::Lift => Vec::new(),
         };
         Analysis {
             as_of: now,
@@ -169,6 +181,7 @@ impl AnalyzeOutcomes {
             overall,
             groups,
             patterns,
+            lifts: Vec::new(),
             measures: (self.question == Question::SuccessRate).then(|| measures::of(cases, now, needed)),
             self_score: None,
         }
@@ -202,6 +215,14 @@ fn headline(analysis: &Analysis) -> String {
         Question::Churn => of("Expansion churn"),
         Question::RiskSigns => strongest(analysis, "falling short"),
         Question::OnboardingPatterns => strongest(analysis, "success"),
+        Question::Lift => {
+            let told = analysis.lifts.iter().filter(|lift| lift.comparison.is_identified()).count();
+            let groups = counted(analysis.lifts.len(), "group and metric", "groups and metrics");
+            let looked_at = counted(analysis.upsells, "upsell", "upsells");
+            format!(
+                "An effect can be told for {told} of {groups} with a measured baseline; {looked_at} looked at."
+            )
+        }
     }
 }
 
@@ -230,6 +251,7 @@ fn lines(analysis: &Analysis) -> Vec<String> {
     lines.extend(too_few(&analysis.groups));
     let compared = analysis.patterns.iter().filter(|pattern| pattern.is_compared());
     lines.extend(compared.take(GROUP_LINES).map(Pattern::words));
+    lines.extend(analysis.lifts.iter().take(2 * GROUP_LINES - 1).map(GroupLift::words));
     lines.extend(analysis.measures.iter().flat_map(told));
     lines.extend(analysis.self_score.iter().flat_map(SelfScore::words));
     lines

@@ -1,11 +1,11 @@
 //! What the metrics of a template were before the upsell, read from the usage roll-ups.
 
 use crate::{Caller, Host, gathered::Gathered};
-use chrono::{DateTime, NaiveDate, Utc};
+use chrono::{DateTime, Utc};
 use domain::{
     Result,
-    baseline::{Baseline, measured, weeks},
-    collect::{Collector, Usage, looks_back_to},
+    baseline::{Baseline, measured, measured_by_day, window},
+    collect::Usage,
     draft::{Draft, is_same},
     id::MetricKey,
     matching::{Bought, Match, named},
@@ -14,6 +14,7 @@ use domain::{
     policy::Policy,
     template::TemplateBaseline,
     upsell::Upsell,
+    weeks::{Week, daily, weekly},
 };
 use std::collections::BTreeMap;
 use store::Tx;
@@ -29,9 +30,11 @@ pub async fn of(
     let selectors: Vec<(MetricKey, Selector)> = wanted
         .filter_map(|metric| Some((metric.key.clone(), metric.usage.as_ref()?.selector(&found.products))))
         .collect();
-    let weeks = weeks(upsell.details.close_date);
-    let (first, last) = (weeks[0].0, weeks[weeks.len() - 1].1);
-    let Some(from) = selectors.iter().map(|(_, selector)| looks_back_to(selector, first, first)).min() else {
+    let weeks = window(upsell.details.close_date, policy);
+    let looks_back_to =
+        |(_, selector): &(MetricKey, Selector)| weeks.first().map(|week| week.looks_back_to(selector));
+    let from = selectors.iter().filter_map(looks_back_to).min();
+    let Some((from, last)) = from.zip(weeks.last().map(|week| week.last)) else {
         return Ok(BTreeMap::new());
     };
     let named = selectors.iter().map(|(_, selector)| selector);
@@ -45,8 +48,18 @@ pub async fn of(
         ..gathered.usage()
     };
     let of_metric =
-        |(key, selector): (MetricKey, Selector)| (key, measured(&weekly(&selector, usage, &weeks)));
+        |(key, selector): (MetricKey, Selector)| (key, baseline(&selector, usage, &weeks, policy));
     Ok(selectors.into_iter().map(of_metric).collect())
+}
+
+fn baseline(selector: &Selector, usage: Usage<'_>, weeks: &[Week], policy: &Policy) -> Baseline {
+    let told = weekly(selector, usage, weeks);
+    let values: Vec<f64> = told.iter().map(|(_, value)| *value).collect();
+    if selector.is_daily() {
+        measured_by_day(&values, &daily(selector, usage, &told), policy)
+    } else {
+        measured(&values, selector.window_days.unwrap_or(7), policy)
+    }
 }
 
 /// The next version of a plan whose missing baselines can be measured by now, because usage of before the close came
@@ -81,14 +94,4 @@ pub async fn remeasured(
     };
     let mended = draft.plan(plan.id, now)?;
     Ok((!is_same(plan, &mended)).then_some(mended))
-}
-
-/// The value at the end of each week whose whole window the customer's feed was alive.
-fn weekly(selector: &Selector, usage: Usage<'_>, weeks: &[(NaiveDate, NaiveDate)]) -> Vec<(NaiveDate, f64)> {
-    let Some((fed_from, _)) = usage.span else { return Vec::new() };
-    let collector = Collector::of(selector, usage);
-    let is_whole = |(first, last): &&(NaiveDate, NaiveDate)| {
-        looks_back_to(selector, *last, *first).min(*first) >= fed_from
-    };
-    weeks.iter().filter(is_whole).filter_map(|(_, last)| Some((*last, collector.value(*last)?))).collect()
 }

@@ -3,6 +3,7 @@
 use crate::{
     Context, Effect, Next, Reply, Role, Route, Tool,
     adoption::AdoptionTold,
+    comparison::{self, MetricComparison, comparisons},
     health::{self, Known},
     standing::{Standing, said},
 };
@@ -34,14 +35,14 @@ const MILESTONES_NAMED: usize = 2;
 const DUE_SOON_DAYS: i64 = 7;
 
 /// Tells how an upsell is doing against its plan: status, gap to expected, each metric, what is due next.
-/// `detailed` adds rules, forecasts, health, milestones, goals and plan versions.
+/// `detailed` adds rules, forecasts, health, milestones, goals, versions, adoption, comparisons.
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct GetProgress {
     pub upsell: UpsellRef,
     #[serde(default)]
     pub detail: Detail,
-    /// Answer as known at this instant.
+    /// As known at this instant.
     pub as_of: Option<DateTime<Utc>>,
 }
 
@@ -89,6 +90,9 @@ pub struct Details {
     pub versions: Vec<VersionOf>,
     /// How it is used and what it is worth.
     pub adoption: AdoptionTold,
+    /// Metrics with a measured baseline against what would have been without the upsell.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub comparisons: Vec<MetricComparison>,
 }
 
 /// One version of the plan.
@@ -296,6 +300,7 @@ async fn details(cx: &mut Context, standing: &Standing) -> Result<Details> {
         health: Known::from(standing).health(&mut cx.tx, &cx.host).await?,
         versions: with_changes(known),
         adoption: AdoptionTold::of(cx, standing).await?,
+        comparisons: comparisons(cx, standing).await?,
         measurement: UpsellSuccessMeasurement::of(
             standing.upsell.clone(),
             plan.clone(),
@@ -343,6 +348,7 @@ fn changes(before: &MeasurementPlan, after: &MeasurementPlan) -> Vec<String> {
 fn detail_lines(detail: &Details, standing: &Standing) -> Vec<String> {
     let (progress, criteria) = (&standing.progress, &detail.measurement.success_criteria);
     let mut lines = vec![health::line(&detail.health, standing.plan.zone)];
+    lines.extend(comparison::line(&detail.comparisons));
     if !progress.changed.is_empty() {
         lines.push(format!("Since the last evaluation: {}", progress.changed.join(" ")));
     }
@@ -350,17 +356,20 @@ fn detail_lines(detail: &Details, standing: &Standing) -> Vec<String> {
         let goals: Vec<String> = criteria.goals.iter().take(4).map(|goal| quote::customer(goal)).collect();
         lines.push(format!("Goals: {}", goals.join("; ")));
     }
-    let template = &detail.measurement.measurement_plan.template;
+    lines.extend(revision(detail));
+    lines.extend(detail.adoption.lines());
+    lines
+}
+
+/// What was changed since the plan's first version, if it was.
+fn revision(detail: &Details) -> Option<String> {
+    let plan = &detail.measurement.measurement_plan;
     let changes: Vec<&str> =
         detail.versions.iter().flat_map(|version| &version.changes).map(String::as_str).collect();
     let changes =
         if changes.is_empty() { String::new() } else { format!("; changed: {}", changes.join(", ")) };
-    lines.push(format!(
-        "Plan version {} from template {} ({}){changes}.",
-        detail.measurement.measurement_plan.version, template.id, template.why
-    ));
-    lines.extend(detail.adoption.lines());
-    lines
+    (plan.version > 1)
+        .then(|| format!("Plan version {} from template {}{changes}.", plan.version, plan.template.id))
 }
 
 #[cfg(test)]

@@ -18,10 +18,12 @@ mod analyze_outcomes;
 mod cases;
 #[cfg(test)]
 mod catalog;
+mod comparison;
 mod create_measurement_plan;
 mod document_outcome;
 mod get_progress;
 mod ingest_usage;
+mod lift;
 mod list_alerts;
 mod list_measurements;
 mod list_templates;

@@ -98,7 +98,7 @@ pub struct GroupFigure {
 
 impl Case {
     /// The groups a case belongs to: one, but one for each product.
-    fn groups(&self, by: GroupBy) -> Vec<String> {
+    pub fn groups(&self, by: GroupBy) -> Vec<String> {
         let one = |label: &Option<String>| vec![label.clone().unwrap_or_else(|| NOT_SAID.to_owned())];
         match by {
             GroupBy::Product if self.products.is_empty() => vec![NOT_SAID.to_owned()],
@@ -171,8 +171,8 @@ pub fn first_value_day(
     let has_critical = plan.metrics.iter().any(|metric| metric.critical);
     let decisive = plan.metrics.iter().filter(|metric| metric.critical || !has_critical);
     let first = |metric: &Metric| -> Option<NaiveDate> {
-        let attained = |value: f64| metric.attainment(value).is_some_and(|attainment| attainment >= 1.0);
-        known(observations, &metric.key, now).into_iter().find(|o| attained(o.value)).map(|o| o.valid_on)
+        let attained = |o: &Observation| metric.attainment_on(o.value, o.valid_on).is_some_and(|a| a >= 1.0);
+        known(observations, &metric.key, now).into_iter().find(|o| attained(o)).map(|o| o.valid_on)
     };
     decisive.filter_map(first).min().map(|date| plan.day_of(date))
 }

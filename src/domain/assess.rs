@@ -104,6 +104,7 @@ fn leading_risk(inputs: &Inputs<'_>, milestones: &[Milestone]) -> Option<Status>
 struct Stand<'a> {
     last: &'a Observation,
     day: i32,
+    /// The value, freed of its weekday, as all the following are.
     value: f64,
     level: f64,
     band: Option<(crate::statistics::Interval, f64)>,
@@ -113,9 +114,12 @@ struct Stand<'a> {
 
 fn assess_metric(inputs: &Inputs<'_>, metric: &Metric) -> MetricProgress {
     let Inputs { plan, now, .. } = *inputs;
-    let values = known(inputs.observations, &metric.key, now);
+    let all = known(inputs.observations, &metric.key, now);
+    let of_day = |on| metric.weekday_factor(on);
+    let values: Vec<&Observation> = all.iter().copied().filter(|o| of_day(o.valid_on).is_some()).collect();
     let stand = stand(inputs, metric, &values);
     let last = values.last().copied();
+    let factor = last.and_then(|observation| of_day(observation.valid_on)).unwrap_or(1.0);
     let Judged { rule, flip, reads, settled } = match &stand {
         None if last.is_some() => Judged::not("no baseline to compare with"),
         None => Judged::not("no value to judge yet"),
@@ -134,19 +138,21 @@ fn assess_metric(inputs: &Inputs<'_>, metric: &Metric) -> MetricProgress {
         current: last.map(|observation| observation.value),
         current_on: last.map(|observation| observation.valid_on),
         observation: last.map(|observation| observation.id),
-        expected: stand.as_ref().map(|stand| stand.expected).or_else(expected_now),
+        expected: stand.as_ref().map(|stand| stand.expected * factor).or_else(expected_now),
         expected_band: stand
             .as_ref()
             .and_then(|stand| stand.band)
-            .and_then(|(band, _)| band_of(metric, band)),
+            .and_then(|(band, _)| band_of(metric, band))
+            .map(|band| Band { low: band.low * factor, high: band.high * factor }),
+        weekday_factor: Some(factor).filter(|factor| *factor != 1.0),
         attainment: stand.as_ref().map(|stand| stand.level),
         gap_points: stand.as_ref().map(|stand| gap_points(metric, stand.value, stand.expected)),
         status: settled.map(|(status, _)| status),
         reads: reads.filter(|reads| settled.is_some_and(|(status, _)| status != *reads)),
         rule,
-        flip,
+        flip: flip.map(|flip| Flip { at: flip.at * factor, ..flip }),
         candidate: settled.and_then(|(_, candidate)| candidate),
-        data_state: metric_data_state(inputs, metric, last),
+        data_state: metric_data_state(inputs, metric, all.last().copied()),
         forecast: stand.map_or_else(
             || Forecast::Unknown { why: "no value yet to forecast from".to_owned() },
             |s| s.forecast,
@@ -158,7 +164,8 @@ fn assess_metric(inputs: &Inputs<'_>, metric: &Metric) -> MetricProgress {
 fn stand<'a>(inputs: &Inputs<'_>, metric: &Metric, values: &[&'a Observation]) -> Option<Stand<'a>> {
     let Inputs { plan, policy, .. } = *inputs;
     let last = *values.last()?;
-    let (day, level) = (plan.day_of(last.valid_on), metric.attainment(last.value)?);
+    let (day, value) = (plan.day_of(last.valid_on), metric.usual(last.value, last.valid_on)?);
+    let level = metric.attainment(value)?;
     let cohort = inputs.cohorts.get(&metric.key);
     let own = daily(plan, metric, values);
     let chances = &*inputs.cohorts.chances;
@@ -167,14 +174,15 @@ fn stand<'a>(inputs: &Inputs<'_>, metric: &Metric, values: &[&'a Observation]) -
     let band = cohort.and_then(|cohort| cohort.band(day, policy));
     let share = metric.curve.share(f64::from(day), f64::from(plan.horizon()));
     let expected = metric.value_at(band.map_or(share, |(_, middle)| middle))?;
-    Some(Stand { last, day, value: last.value, level, band, expected, forecast: view.forecast() })
+    Some(Stand { last, day, value, level, band, expected, forecast: view.forecast() })
 }
 
 /// Attainment by day from day 0 to the last value, carried forward; before the first value it is the baseline's 0.
 pub(crate) fn daily(plan: &MeasurementPlan, metric: &Metric, values: &[&Observation]) -> Vec<f64> {
     let mut days: Vec<f64> = Vec::new();
     for observation in values {
-        let (day, level) = (plan.day_of(observation.valid_on), metric.attainment(observation.value));
+        let on = observation.valid_on;
+        let (day, level) = (plan.day_of(on), metric.attainment_on(observation.value, on));
         if let (Ok(day), Some(level)) = (usize::try_from(day), level) {
             let before = days.last().copied().unwrap_or(0.0);
             days.resize(day.max(days.len()), before);
@@ -696,6 +704,94 @@ mod tests {
             let shuffled: Vec<Observation> = shuffled.into_iter().map(|(_, observation)| observation).collect();
             prop_assert_eq!(look(&plan, &ordered, &Cohorts::new(), 45), look(&plan, &shuffled, &Cohorts::new(), 45));
         }
+    }
+
+    /// Calls per day from 100 to 200 over ninety days, a fifth less on Saturdays and half on Sundays.
+    fn weekly_cycle(weekdays: bool) -> (MeasurementPlan, Vec<Observation>) {
+        let factor = |on: NaiveDate| match chrono::Datelike::weekday(&on).num_days_from_monday() {
+            5 => 0.8,
+            6 => 0.5,
+            _ => 1.0,
+        };
+        let before: Vec<(NaiveDate, f64)> = (1..=56)
+            .map(|back| day_zero() - TimeDelta::days(13 + back))
+            .map(|on| (on, 100.0 * factor(on)))
+            .collect();
+        let policy = Policy::default();
+        let measured = crate::baseline::measured_by_day(&[90.0; 8], &before, &policy);
+        let level = Baseline::Stated { value: 100.0, by: "a test".to_owned() };
+        let baseline = if weekdays { measured } else { level };
+        let plan = plan(vec![Metric { baseline, ..metric("calls", 200.0, true) }]);
+        let value = |day: i64| {
+            let on = day_zero() + TimeDelta::days(day);
+            factor(on) * (100.0 + 105.0 * day as f64 / 90.0)
+        };
+        (plan, (0..=60).map(|day| observation("calls", day, value(day))).collect())
+    }
+
+    /// The statuses of days 20 to 60, each evaluated on the one before, and the gaps in points.
+    fn followed((plan, observations): &(MeasurementPlan, Vec<Observation>)) -> Vec<MetricProgress> {
+        let mut previous: Option<Evaluation> = None;
+        let mut told = Vec::new();
+        for day in 20..=60 {
+            let progress = assess(&Inputs {
+                plan,
+                observations,
+                previous: previous.as_ref(),
+                cohorts: &Cohorts::new(),
+                policy: &Policy::default(),
+                ended_on: None,
+                now: at(day),
+                occasion: Occasion::Scheduled,
+            });
+            told.push(progress.metrics_progress[0].clone());
+            previous = Some(Evaluation {
+                id: EvaluationId::from_bits(day as u64),
+                plan: plan.id,
+                plan_version: 1,
+                upsell: plan.upsell,
+                at: at(day),
+                method: METHOD,
+                previous: None,
+                inputs: Vec::new(),
+                ticked: BTreeMap::new(),
+                progress,
+            });
+        }
+        told
+    }
+
+    #[test]
+    fn a_weekend_is_compared_with_weekends_and_does_not_flap() {
+        let changes =
+            |told: &[MetricProgress]| told.windows(2).filter(|w| w[0].status != w[1].status).count();
+        let plain = followed(&weekly_cycle(false));
+        assert!(changes(&plain) >= 8, "without the factors every weekend flaps: {}", changes(&plain));
+        let adjusted = followed(&weekly_cycle(true));
+        assert_eq!(changes(&adjusted), 0);
+        assert!(adjusted.iter().all(|metric| metric.status == Some(Status::OnTrack)));
+        let gaps: Vec<f64> = adjusted.iter().filter_map(|metric| metric.gap_points).collect();
+        assert!(gaps.windows(2).all(|pair| (pair[1] - pair[0]).abs() < 0.1), "{gaps:?}");
+        let sunday = adjusted.iter().find(|metric| metric.weekday_factor == Some(0.5)).unwrap();
+        let (current, expected) = (sunday.current.unwrap(), sunday.expected.unwrap());
+        assert!((current - expected).abs() < 3.0 && current < 100.0, "{current}, {expected}");
+        assert!(sunday.flip.unwrap().at < current, "told for a Sunday");
+    }
+
+    /// A Sunday without anybody tells nothing: the Saturday before stands, and the data is no staler for it.
+    #[test]
+    fn a_weekday_that_tells_too_little_is_passed_over() {
+        const SUNDAY: i64 = 59;
+        let (mut plan, mut observations) = weekly_cycle(true);
+        let before: Vec<(NaiveDate, f64)> = (0..14)
+            .map(|day| (day_zero() + TimeDelta::days(day), if day % 7 == SUNDAY % 7 { 0.0 } else { 100.0 }))
+            .collect();
+        plan.metrics[0].baseline = crate::baseline::measured_by_day(&[86.0; 2], &before, &Policy::default());
+        observations[SUNDAY as usize].value = 0.0;
+        let told = look(&plan, &observations, &Cohorts::new(), SUNDAY).metrics_progress[0].clone();
+        assert_eq!(told.current_on, Some(day_zero() + TimeDelta::days(SUNDAY - 1)));
+        assert_eq!((told.data_state, told.weekday_factor), (DataState::Fresh, None));
+        assert!(told.attainment.unwrap() > 0.0);
     }
 
     #[test]

@@ -84,7 +84,8 @@ impl Cited<'_> {
         let newest = |metric| newest(self.cited, metric).map(|observation| (metric, observation));
         let shown: Vec<(&Metric, &Observation)> = self.plan.metrics.iter().filter_map(newest).collect();
         let is_attained = |(metric, observation): &(&Metric, &Observation)| {
-            metric.attainment(observation.value).is_none_or(|attained| attained >= 1.0)
+            let attained = metric.attainment_on(observation.value, observation.valid_on);
+            attained.is_none_or(|attained| attained >= 1.0)
         };
         let short = shown.iter().filter(|pair| pair.0.critical && !is_attained(pair));
         let mut faults: Vec<FieldFault> = short.map(|(metric, seen)| falls_short(metric, seen)).collect();

@@ -169,8 +169,11 @@ fn held_days(sources: &Sources<'_>, metric: &Metric) -> Option<i64> {
         return None;
     }
     let values = known(sources.observations, &metric.key, sources.now);
-    let attained =
-        |observation: &&&Observation| metric.attainment(observation.value).is_some_and(|a| a >= 1.0);
+    let attained = |seen: &&&Observation| {
+        // A weekday that tells too little breaks nothing.
+        metric.weekday_factor(seen.valid_on).is_none()
+            || metric.attainment_on(seen.value, seen.valid_on).is_some_and(|a| a >= 1.0)
+    };
     let first = values.iter().rev().take_while(attained).last()?;
     let last = values.last()?;
     Some((last.valid_on - first.valid_on).num_days())

@@ -16,6 +16,7 @@ pub mod claim;
 pub mod classify;
 pub mod cohort;
 pub mod collect;
+pub mod comparison;
 mod currencies;
 pub mod digest;
 pub mod draft;
@@ -61,5 +62,7 @@ pub mod template;
 pub mod upsell;
 pub mod usage;
 pub mod value;
+pub mod weekday;
+pub mod weeks;
 
 pub use error::{Code, Error, Result};

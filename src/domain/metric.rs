@@ -5,6 +5,7 @@ use crate::{
     id::{Feature, MetricKey},
     pace::Curve,
 };
+use chrono::NaiveDate;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -89,6 +90,27 @@ impl Metric {
             return Some(f64::from(u8::from(holds)));
         }
         Some((value - baseline) / way)
+    }
+
+    /// The same of a day's value, freed of its weekday; `None` on a weekday that tells too little as well.
+    pub fn attainment_on(&self, value: f64, on: NaiveDate) -> Option<f64> {
+        self.attainment(self.usual(value, on)?)
+    }
+
+    /// A day's value as it would be on a usual day, so that a quiet Sunday is compared with Sundays.
+    pub fn usual(&self, value: f64, on: NaiveDate) -> Option<f64> {
+        Some(value / self.weekday_factor(on)?)
+    }
+
+    /// What a usual day's value is times on `on`: 1 unless the baseline was measured by weekday.
+    pub fn weekday_factor(&self, on: NaiveDate) -> Option<f64> {
+        match &self.baseline {
+            Baseline::Measured { weekdays: Some(weekdays), .. } => weekdays.on(on),
+            Baseline::Measured { .. }
+            | Baseline::NewProduct
+            | Baseline::Stated { .. }
+            | Baseline::Absent { .. } => Some(1.0),
+        }
     }
 
     /// The value at an attainment: the inverse of [`Self::attainment`].
@@ -280,6 +302,25 @@ pub struct TargetBasis {
     pub won: TargetOffer,
     #[serde(skip_serializing_if = "Vec::is_empty", default)]
     pub lost: Vec<TargetOffer>,
+}
+
+impl Selector {
+    /// Whether a value covers less than a week, so that it goes up and down with the weekday.
+    pub fn is_daily(&self) -> bool {
+        self.window_days.is_some_and(|days| days < 7)
+    }
+
+    /// All features a value is made from, those divided by too; answers of a survey lie below its feature.
+    pub fn reads(&self) -> Vec<Feature> {
+        match &self.measure {
+            Measure::Ratio { over } => self.features.iter().chain(over).cloned().collect(),
+            Measure::Nps | Measure::Csat => {
+                let root = |feature: &Feature| feature.0.trim_end_matches(".*").to_owned();
+                self.features.iter().map(|feature| Feature(root(feature) + ".*")).collect()
+            }
+            _ => self.features.clone(),
+        }
+    }
 }
 
 impl TargetBasis {

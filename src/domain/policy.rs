@@ -8,6 +8,30 @@ use serde::{Deserialize, Serialize};
 #[serde(default, deny_unknown_fields)]
 pub struct Policy {
     pub version: String,
+    /// Whole weeks a baseline looks at, days between the last of them and the close (buyers sign at a peak of usage),
+    /// and usable weeks from which its quality is good (section 3).
+    pub baseline_weeks: u8,
+    pub baseline_gap_days: u16,
+    pub baseline_good_weeks: u8,
+    /// Confidence of a trend before the close, and of an effect against controls (section 3).
+    pub effect_level: f64,
+    /// Share of the usual day below which a weekday tells too little to be judged by (section 3; ours: a third of a
+    /// weekday's count is mostly luck).
+    pub weekday_factor_min: f64,
+    /// Furthest a control may be from the account compared, in standard deviations of its mean and its slope before
+    /// (section 3), and as a share of the account's level: closer than that is alike however uniform the others are.
+    pub caliper: f64,
+    pub caliper_floor: f64,
+    /// Fewest controls compared with, and the |t| of a pre-trend beyond which nothing is identifiable (section 3).
+    pub controls_min: usize,
+    pub pre_trend_max: f64,
+    /// Bounds of the work: most controls read for one comparison, most customers looked through to find them, and most
+    /// upsells compared in one answer, the latest closed first.
+    pub controls_max: usize,
+    pub controls_probed: usize,
+    pub lift_upsells_max: usize,
+    /// Days after its close during which an expansion may still change usage: the account is no control then.
+    pub expansion_days: u16,
     /// Ratio ρ at and above which a metric exceeds, is on track, is at risk (section 5).
     pub exceeding_ratio: f64,
     pub on_track_ratio: f64,
@@ -171,6 +195,19 @@ impl Default for Policy {
     fn default() -> Self {
         Self {
             version: "2026-11.3".to_owned(),
+            baseline_weeks: 8,
+            baseline_gap_days: 14,
+            baseline_good_weeks: 4,
+            effect_level: 0.95,
+            weekday_factor_min: 0.33,
+            caliper: 0.2,
+            caliper_floor: 0.1,
+            controls_min: 8,
+            pre_trend_max: 2.0,
+            controls_max: 100,
+            controls_probed: 2_000,
+            lift_upsells_max: 200,
+            expansion_days: 180,
             exceeding_ratio: 1.15,
             on_track_ratio: 0.90,
             at_risk_ratio: 0.75,

@@ -72,7 +72,8 @@ impl MetricProgress {
         let (expected, band) = (self.expected?, self.expected_band?);
         let way = self.target - self.baseline.unwrap_or(0.0);
         let points = |value: f64| {
-            let gap = (value - expected) * if way < 0.0 { -1.0 } else { 1.0 };
+            let usual = (value - expected) / self.weekday_factor.unwrap_or(1.0);
+            let gap = usual * if way < 0.0 { -1.0 } else { 1.0 };
             if self.unit == "%" || way == 0.0 { gap } else { 100.0 * gap / way.abs() }
         };
         let (a, b) = (points(band.low), points(band.high));
@@ -102,6 +103,10 @@ pub struct MetricProgress {
     pub expected: Option<f64>,
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub expected_band: Option<Band>,
+    /// What is usual on the weekday of `current` ÷ a usual day, when values cover less than a week: expected, band and
+    /// flip are told for that weekday, gap and attainment are freed of it.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub weekday_factor: Option<f64>,
     /// `(current − baseline)/(target − baseline)`, uncapped.
     pub attainment: Option<f64>,
     /// Current − expected: percentage points for a `%` metric, else points of the way from baseline to target.

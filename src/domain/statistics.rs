@@ -33,6 +33,7 @@ pub(crate) mod ranks;
 pub mod retention;
 pub mod shrinkage;
 pub(crate) mod simplex;
+pub mod student;
 pub mod theil_sen;
 pub mod wilson;
 pub mod youden;

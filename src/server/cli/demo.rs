@@ -3,6 +3,7 @@
 mod beside;
 mod cast;
 mod links;
+mod others;
 mod path;
 mod people;
 mod play;

@@ -217,6 +217,11 @@ impl Story {
         (date - self.start).num_days() as i32
     }
 
+    /// Calls on a working day before the sale of an API.
+    pub fn calls_before(&self) -> f64 {
+        40.0 * f64::from(self.before)
+    }
+
     pub fn opportunity(&self) -> String {
         format!("0065g{:010}", 7_000_000 + 1373 * self.index)
     }

@@ -2,6 +2,7 @@
 
 use super::{
     cast::Story,
+    others::{self, Other},
     people::{Csm, call},
     usage,
 };
@@ -32,6 +33,7 @@ pub async fn play(host: &Arc<Host>, stories: &[Story], end: DateTime<Utc>) -> Re
     }
     bar.finish_and_clear();
     host.clock.set(end);
+    send_others(host, &others::of(stories, end.date_naive()), begin, end.date_naive()).await?;
     scheduler::tick_until_quiet(host).await.map(drop)
 }
 
@@ -83,7 +85,17 @@ async fn reach(host: &Arc<Host>, at: DateTime<Utc>, registered: &BTreeMap<u64, U
 }
 
 async fn send<'a>(host: &Arc<Host>, stories: impl Iterator<Item = &'a Story>, date: NaiveDate) -> Result<()> {
-    let events: Vec<UsageEvent> = stories.flat_map(|story| usage::on(story, date)).collect();
+    send_events(host, &stories.flat_map(|story| usage::on(story, date)).collect::<Vec<_>>()).await
+}
+
+/// Those that buy nothing, all at once: no plan waits for their usage.
+async fn send_others(host: &Arc<Host>, others: &[Other], from: NaiveDate, end: NaiveDate) -> Result<()> {
+    let days = || from.iter_days().take_while(|date| *date < end);
+    let events = others.iter().flat_map(|other| days().map(|date| other.on(date)));
+    send_events(host, &events.collect::<Vec<_>>()).await
+}
+
+async fn send_events(host: &Arc<Host>, events: &[UsageEvent]) -> Result<()> {
     for batch in events.chunks(BATCH) {
         call(host, "usage-pipeline", Role::Monitor, "ingest_usage", json!({ "events": batch })).await?;
     }

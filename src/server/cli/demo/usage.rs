@@ -91,7 +91,7 @@ impl Log<'_> {
     }
 
     fn api(&mut self) {
-        let before = 40.0 * f64::from(self.story.before);
+        let before = self.story.calls_before();
         let weekend = if self.is_workday() { 1.0 } else { 0.45 };
         let luck = self.rng.random_range(0.9..1.1);
         let calls = (before * (1.0 + 0.55 * self.share) * weekend * luck).round();
