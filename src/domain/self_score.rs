@@ -116,7 +116,7 @@ mod tests {
         Promise {
             metric: "seats".into(),
             day,
-            is_review: day % 30 == 0,
+            is_review: day.is_multiple_of(30),
             rung: Rung::CohortAnalogs,
             probability: Some(probability),
             uncorrected: Some(probability),
