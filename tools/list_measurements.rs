@@ -330,7 +330,7 @@ fn short(name: &str) -> String {
 /// Whole points with a minus sign, not a hyphen.
 fn signed(points: f64) -> String {
     let rounded = points.round();
-    if rounded < 0.0 { format!("−{:.0}", -rounded) } else { format!("+{rounded:.0}") }
+    if rounded < 0.0 { format!("−{:.0}", -rounded) } else { format!("+{:.0}", rounded.abs()) }
 }
 
 #[cfg(test)]

@@ -277,11 +277,14 @@ impl View<'_> {
         }
     }
 
-    /// In the metric's unit, the chance corrected by how such chances came true at the last checkpoint before.
+    /// In the metric's unit and among the values it can have, the chance corrected by how such chances came true.
     fn told(&self, outlook: Outlook, day: usize, at_day: u16) -> Forecast {
         let uncorrected = outlook.probability.filter(|_| at_day == self.horizon);
         let corrected = uncorrected.and_then(|chance| self.chances.corrected(outlook.rung, day, chance));
-        let value = |attainment: f64| self.metric.value_at(attainment).unwrap_or(attainment);
+        let range = self.metric.range();
+        let value = |attainment: f64| {
+            self.metric.value_at(attainment).map_or(attainment, |value| range.nearest(value))
+        };
         let band = outlook.band.map(|band| {
             let (a, b) = (value(band.low), value(band.high));
             Band { low: a.min(b), high: a.max(b) }
@@ -345,6 +348,23 @@ mod tests {
         let fast = [30, 60].map(|day| line(day, 1.6));
         assert!(fast[0] < fast[1] && fast[1] > 0.8, "{fast:?}");
         assert!(slow[0] > 0.1 && fast[0] < 0.9, "day 30 is never sure: {slow:?}, {fast:?}");
+    }
+
+    #[test]
+    fn what_cannot_be_is_not_foreseen() {
+        let metric = Metric { target: 80.0, unit: "%".to_owned(), ..example::metric() };
+        let own: Vec<f64> = (0..=60).map(|day| f64::from(day) / 50.0).collect();
+        let (policy, chances) = (Policy::default(), Chances::default());
+        let view = View {
+            metric: &metric,
+            own: &own,
+            observed: own.len(),
+            horizon: 90,
+            cohort: None,
+            chances: &chances,
+            policy: &policy,
+        };
+        assert_eq!(view.forecast().point(), Some(100.0), "not 127 % of all users");
     }
 
     #[test]

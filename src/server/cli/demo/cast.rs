@@ -48,19 +48,20 @@ pub struct Story {
     pub reviews_after: Option<i64>,
 }
 
+/// Many seats, so that later ones find enough finished ones of their kind to be compared with.
 const PRODUCTS: [(Kind, &str); 12] = [
     (Kind::Seats, "Collaboration Seats"),
     (Kind::Module, "Workflow Module"),
     (Kind::Api, "Messaging API"),
-    (Kind::Analytics, "Revenue Analytics"),
-    (Kind::Tier, "Platform Enterprise"),
-    (Kind::Module, "Contract Automation"),
     (Kind::Seats, "Design Seats"),
+    (Kind::Tier, "Platform Enterprise"),
+    (Kind::Seats, "Collaboration Seats"),
+    (Kind::Analytics, "Revenue Analytics"),
     (Kind::Support, "Premium Support"),
-    (Kind::Analytics, "Demand Forecasting"),
+    (Kind::Seats, "Design Seats"),
     (Kind::Tier, "Commerce Premium"),
     (Kind::Api, "Payments API Volume"),
-    (Kind::Module, "Field Service Add-on"),
+    (Kind::Seats, "Collaboration Seats"),
 ];
 
 const CUSTOMERS: [&str; 64] = [
