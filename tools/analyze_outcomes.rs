@@ -216,11 +216,11 @@ fn headline(analysis: &Analysis) -> String {
         Question::RiskSigns => strongest(analysis, "falling short"),
         Question::OnboardingPatterns => strongest(analysis, "success"),
         Question::Lift => {
-            let told = analysis.lifts.iter().filter(|lift| lift.comparison.is_identified()).count();
+            let told = analysis.lifts.iter().filter(|lift| lift.comparison.is_clear()).count();
             let groups = counted(analysis.lifts.len(), "group and metric", "groups and metrics");
             let looked_at = counted(analysis.upsells, "upsell", "upsells");
             format!(
-                "An effect can be told for {told} of {groups} with a measured baseline; {looked_at} looked at."
+                "An effect clear of nothing is told for {told} of {groups} with a measured baseline; {looked_at} looked at."
             )
         }
     }

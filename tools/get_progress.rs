@@ -185,8 +185,14 @@ fn next(standing: &Standing, detail: Detail) -> Next {
 fn freshness(standing: &Standing) -> String {
     let progress = &standing.progress;
     let at = said(standing.at.with_timezone(&standing.plan.zone).date_naive());
+    let stopped = progress.metrics_progress.iter().filter(|metric| metric.data_state == DataState::Stale);
     let data = match (progress.data_state, standing.data_as_of()) {
         (DataState::None, _) | (_, None) => "No data yet.".to_owned(),
+        (DataState::Stale, Some(newest)) => format!(
+            "Data stale, some since {}, covering {:.0} % of the plan's weight.",
+            said(stopped.filter_map(|metric| metric.current_on).min().unwrap_or(newest)),
+            100.0 * progress.coverage
+        ),
         (state, Some(day)) => format!(
             "Data {} to {}, covering {:.0} % of the plan's weight.",
             state.as_str(),

@@ -187,7 +187,7 @@ fn told(prediction: &Prediction) -> String {
             let rests = if *n > 0 {
                 counted(*n, "similar upsell", "similar upsells")
             } else {
-                "no similar past upsell".to_owned()
+                "no similar past upsell for at least one metric".to_owned()
             };
             format!(
                 "{heading} on day {at_day}, with {:.0} % of the way done; {chance}. Rests on {rests}.",

@@ -8,12 +8,13 @@ use domain::{
     checkpoint::{Checkpoint, CheckpointState},
     error::FieldFault,
     id::{ObservationId, UpsellRef},
-    milestone::MilestoneState,
+    milestone,
     observation::Observation,
     outcome::Outcome,
     plan::MeasurementPlan,
     policy::Policy,
     progress::{Evaluation, Progress},
+    replay::with_ticks,
     upsell::Upsell,
 };
 use std::sync::Arc;
@@ -67,14 +68,14 @@ impl Standing {
             return Err(Error::faults(vec![FieldFault::new("asOf", at.to_rfc3339(), wanted)]));
         }
         let upsell = upsell.known_at(at);
+        let observations = cx.tx.observations_of(current.id, at).await?;
+        let previous = cx.tx.last_evaluation(current.id, at).await?;
         let plan = if at == cx.now() {
             current
         } else {
-            let then = cx.tx.plan_as_of(current.id, at).await?;
-            rewound(then, &current, at)
+            let then = rewound(cx.tx.plan_as_of(current.id, at).await?, &current, at);
+            reached(then, previous.as_ref(), &observations, at)
         };
-        let observations = cx.tx.observations_of(plan.id, at).await?;
-        let previous = cx.tx.last_evaluation(plan.id, at).await?;
         let policy = &cx.host.policy;
         let cohorts = cx.host.cohorts.similar(&mut cx.tx, &plan, at, policy).await?;
         let progress = assess::assess(&Inputs {
@@ -176,7 +177,7 @@ pub fn said(day: NaiveDate) -> String {
     day.format("%-d %b %Y").to_string()
 }
 
-/// The version that stood at `at`, with what was reached and closed by then.
+/// The version that stood at `at`, with what was closed by then.
 fn rewound(mut then: MeasurementPlan, current: &MeasurementPlan, at: DateTime<Utc>) -> MeasurementPlan {
     for checkpoint in &mut then.checkpoints {
         let state =
@@ -193,14 +194,20 @@ fn rewound(mut then: MeasurementPlan, current: &MeasurementPlan, at: DateTime<Ut
             None => continue,
         };
     }
-    let today = at.with_timezone(&then.zone).date_naive();
-    for milestone in &mut then.milestones {
-        let state = current.milestones.iter().find(|now| now.key == milestone.key).map(|now| &now.state);
-        milestone.state = match state {
-            Some(MilestoneState::Done { on }) if *on > today => MilestoneState::Open,
-            Some(state) => state.clone(),
-            None => continue,
-        };
-    }
     then
+}
+
+/// With the milestones as known at `at`: ticks are remembered by the evaluation each of them calls for, the rest is what
+/// the observations known then reach.
+fn reached(
+    then: MeasurementPlan,
+    previous: Option<&Evaluation>,
+    observations: &[Observation],
+    at: DateTime<Utc>,
+) -> MeasurementPlan {
+    let ticked = match previous {
+        Some(evaluation) => with_ticks(&then, &evaluation.ticked),
+        None => then,
+    };
+    MeasurementPlan { milestones: milestone::as_known(&ticked.milestones, observations, at), ..ticked }
 }

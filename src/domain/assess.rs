@@ -22,6 +22,9 @@ pub use crate::cohort::Cohorts;
 /// earlier version made is then told apart from what no longer recomputes.
 pub const METHOD: u32 = 1;
 
+/// The rule while there is next to nothing to judge by.
+pub(crate) const TOO_EARLY: &str = "too early: hardly anything is expected yet";
+
 /// All that an assessment may look at.
 #[derive(Clone, Copy)]
 pub struct Inputs<'a> {
@@ -54,7 +57,8 @@ pub fn assess(inputs: &Inputs<'_>) -> Progress {
     let coverage = coverage(&metrics);
     let last = inputs.previous.and_then(|evaluation| evaluation.progress.current_status);
     let milestones = milestone::as_known(&plan.milestones, inputs.observations, now);
-    let judged = roll_up(&metrics).map(|status| at_least(status, leading_risk(inputs, &milestones)));
+    let judged =
+        roll_up(&metrics).map(|status| at_least(status, leading_risk(inputs, &milestones, &metrics)));
     let is_last_known = coverage < policy.min_coverage && last.is_some();
     let status = if is_last_known { last } else { judged };
     let reasons = reasons(&metrics);
@@ -91,11 +95,12 @@ fn at_least(status: Status, floor: Option<Status>) -> Status {
     floor.map_or(status, |floor| status.max(floor))
 }
 
-/// A named leading risk: the expansion ended, or a critical milestone is overdue for longer than the policy bears.
-fn leading_risk(inputs: &Inputs<'_>, milestones: &[Milestone]) -> Option<Status> {
+/// A named leading risk: the expansion ended, or a critical milestone is overdue for longer than the policy bears, as far
+/// as data tells.
+fn leading_risk(inputs: &Inputs<'_>, milestones: &[Milestone], metrics: &[MetricProgress]) -> Option<Status> {
     let day = inputs.plan.day(inputs.now);
-    let overdue = milestones.iter().filter(|milestone| milestone.critical);
-    let longest = overdue.filter_map(|milestone| milestone.overdue_days(day)).max();
+    let critical = milestones.iter().filter(|milestone| milestone.critical);
+    let longest = critical.filter_map(|one| one.known_overdue_days(day, inputs.plan, metrics)).max();
     let is_late = longest.is_some_and(|longest| longest > inputs.policy.overdue_milestone_days);
     (inputs.ended_on.is_some() || is_late).then_some(Status::AtRisk)
 }
@@ -221,7 +226,7 @@ fn judge(inputs: &Inputs<'_>, metric: &Metric, stand: &Stand<'_>) -> Judged {
     let policy = inputs.policy;
     let share = metric.attainment(stand.expected).unwrap_or(0.0);
     if share < policy.too_early_share && stand.band.is_none() {
-        let rule = "too early: hardly anything is expected yet".to_owned();
+        let rule = TOO_EARLY.to_owned();
         return Judged { rule, flip: None, reads: None, settled: Some((Status::OnTrack, None)) };
     }
     let (rule, reading, flip) = match (stand.band, stand.forecast.probability()) {
@@ -603,6 +608,27 @@ mod tests {
         assert_eq!((nothing.current_status, nothing.data_state), (None, DataState::None));
         let stopped = look(&plan, &line("seats", 30, 1.0), &Cohorts::new(), 60);
         assert_eq!((stopped.current_status, stopped.data_state), (Some(Status::OnTrack), DataState::Stale));
+    }
+
+    #[test]
+    fn a_step_that_usage_reaches_is_not_late_while_nothing_is_known_of_it() {
+        let mut plan = plan(vec![metric("seats", 90.0, false), metric("calls", 90.0, false)]);
+        plan.milestones = vec![Milestone {
+            key: "half".to_owned(),
+            name: "Half".to_owned(),
+            due_day: 10,
+            weight: 1.0,
+            critical: true,
+            reached_when: Some(milestone::ReachedWhen { metric: "seats".into(), at_least: 45.0 }),
+            state: milestone::MilestoneState::Open,
+        }];
+        let seen = |seats_until: i64, day: i64| {
+            let observations = [line("seats", seats_until, 1.0), line("calls", day, 1.0)].concat();
+            look(&plan, &observations, &Cohorts::new(), day).current_status
+        };
+        assert_eq!(seen(30, 30), Some(Status::AtRisk), "twenty days late, and told");
+        assert_eq!(seen(8, 30), Some(Status::OnTrack), "nothing is known after day 8");
+        assert_eq!(seen(30, 60), Some(Status::AtRisk), "late already when the data stopped");
     }
 
     #[test]

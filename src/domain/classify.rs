@@ -64,13 +64,7 @@ pub fn propose(sources: &Sources<'_>) -> Proposal {
     }
     let lacking = lacking(sources, attainment);
     if lacking.is_empty() {
-        return proposed(
-            Conclusion::Success,
-            vec![
-                told,
-                format!("every critical metric is attained and held for {} days", sources.policy.held_days),
-            ],
-        );
+        return proposed(Conclusion::Success, [vec![told], held(sources)].concat());
     }
     proposed(Conclusion::Partial, [vec![told], lacking].concat())
 }
@@ -122,6 +116,24 @@ fn missed(sources: &Sources<'_>, told: String) -> Proposal {
     let chance = format!("the chance of arriving is {}", amount::chance(least));
     let conclusion = if least >= policy.rescue_probability { Conclusion::AtRisk } else { Conclusion::Failed };
     proposed(conclusion, vec![told, chance])
+}
+
+/// How the critical metrics of a success held, as far as can be shown.
+fn held(sources: &Sources<'_>) -> Vec<String> {
+    let critical = || sources.plan.metrics.iter().filter(|metric| metric.critical);
+    let (shown, read): (Vec<&Metric>, Vec<&Metric>) =
+        critical().partition(|metric| held_days(sources, metric).is_some());
+    let days = sources.policy.held_days;
+    let mut because = Vec::new();
+    if !shown.is_empty() {
+        let which =
+            if read.is_empty() { "every critical metric" } else { "each critical metric taken from usage" };
+        because.push(format!("{which} is attained and held for {days} days"));
+    }
+    because.extend(read.iter().map(|metric| {
+        format!("{} is attained at its last reading, which cannot show that it held", metric.name)
+    }));
+    because
 }
 
 /// What a success still lacks.

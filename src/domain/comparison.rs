@@ -101,6 +101,11 @@ impl Comparison {
         matches!(self, Self::Identified { .. })
     }
 
+    /// Whether an effect can be read and its interval excludes none at all.
+    pub fn is_clear(&self) -> bool {
+        matches!(self, Self::Identified { effect, .. } if !effect.interval.contains(0.0))
+    }
+
     /// `12 calls more than 10 like accounts that did not expand (4.1 to 20)`
     pub fn words(&self, unit: &str) -> String {
         let unit = if unit == "%" { "points" } else { unit };

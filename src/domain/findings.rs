@@ -137,7 +137,9 @@ fn overdue_review(facts: &Facts<'_>, plan: &MeasurementPlan) -> Option<Finding> 
 /// One alert for all of them: a milestone that joins is news, and opens the alert again.
 fn overdue_milestones(facts: &Facts<'_>, plan: &MeasurementPlan) -> Option<Finding> {
     let day = plan.day(facts.now);
-    let overdue = plan.milestones.iter().filter(|one| one.critical && one.overdue_days(day).is_some());
+    let metrics = facts.progress.map_or(&[][..], |progress| &progress.metrics_progress);
+    let is_overdue = |one: &&Milestone| one.critical && one.known_overdue_days(day, plan, metrics).is_some();
+    let overdue = plan.milestones.iter().filter(is_overdue);
     let named = |milestone: &Milestone| {
         format!("{} (due {})", milestone.name, said(plan.date_of(i32::from(milestone.due_day))))
     };
@@ -149,8 +151,8 @@ fn overdue_milestones(facts: &Facts<'_>, plan: &MeasurementPlan) -> Option<Findi
         message: format!("{}: not reached yet: {}", facts.upsell.customer.name, names.join(", ")),
         names,
         next_step: format!(
-            "Ask the customer what holds the step up; update_metrics(upsell={}, milestones=…) ticks or skips what usage \
-             does not reach by itself",
+            "Ask the customer what holds the step up; update_metrics(upsell={}, milestones=…) ticks what usage does not \
+             reach by itself, and skips what no longer applies",
             plan.upsell
         ),
     })

@@ -3,6 +3,7 @@
 pub use crate::amount::amount;
 use crate::{
     amount::{amounts, chance, counted},
+    assess::TOO_EARLY,
     cause::{self, Cause},
     milestone::Milestone,
     plan::MeasurementPlan,
@@ -100,6 +101,7 @@ pub(crate) fn reason(metric: &MetricProgress) -> String {
     };
     let gap = metric.gap_points.and_then(side);
     match metric.status {
+        Some(Status::OnTrack) if metric.rule == TOO_EARLY => format!("{told}, too early to judge"),
         Some(Status::AtRisk) if gap != Some(Side::Below) => format!("{told}, {}", unlikely(metric)),
         Some(Status::Behind) if gap != Some(Side::Below) => format!("{told}, {}", metric.rule),
         Some(Status::OnTrack) if gap == Some(Side::Below) && metric.expected_band.is_some() => {
@@ -124,9 +126,22 @@ fn rest(progress: &Progress, named: &MetricProgress) -> String {
         others.filter_map(|metric| metric.gap_points.map(|gap| metric.weight * gap)).collect();
     let own = named.gap_points.and_then(side);
     match side(sum.iter().sum()) {
-        Some(Side::Above) if own != Some(Side::Above) => "; the rest is ahead".to_owned(),
+        Some(Side::Above) if own != Some(Side::Above) => ahead(progress, named),
         Some(Side::Below) if own != Some(Side::Below) => "; the rest lags".to_owned(),
         _ => String::new(),
+    }
+}
+
+/// The others are ahead together, which need not be so of each.
+fn ahead(progress: &Progress, named: &MetricProgress) -> String {
+    let lags = |metric: &&MetricProgress| {
+        metric.metric != named.metric && metric.status.is_some_and(|status| !status.is_well())
+    };
+    match progress.metrics_progress.iter().find(lags).and_then(|metric| Some((metric, metric.status?))) {
+        Some((metric, status)) => {
+            format!("; the rest together is ahead, though {} is {}", metric.name, status.words())
+        }
+        None => "; the rest is ahead".to_owned(),
     }
 }
 

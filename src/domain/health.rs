@@ -167,7 +167,7 @@ pub fn standing<'a>(
 fn factor(sources: &Sources<'_>, metric: &Metric, progress: &MetricProgress, share: f64) -> HealthFactor {
     let Sources { plan, overrides, now, .. } = *sources;
     let policy = &sources.policy.health;
-    let warning = warning_line(metric, progress, plan).unwrap_or(policy.warning_line);
+    let warning = warning_line(metric, progress, plan, sources.policy).unwrap_or(policy.warning_line);
     let score = progress.attainment.map(|attainment| score(attainment, warning, policy));
     let seen = progress.current_on.filter(|_| score.is_some());
     let seen = seen.map(|day| instant(day.and_time(NaiveTime::MIN), plan.zone));
@@ -198,11 +198,24 @@ fn state(
     }
 }
 
-/// The threshold that holds on the day of the value, as attainment.
-fn warning_line(metric: &Metric, progress: &MetricProgress, plan: &MeasurementPlan) -> Option<f64> {
-    let day = progress.current_on.map_or(0, |day| plan.day_of(day));
-    let holding = metric.thresholds.iter().rfind(|threshold| i32::from(threshold.day) <= day);
-    holding.and_then(|threshold| metric.attainment(threshold.warn))
+/// The warning line on the day of the value, as attainment: from nothing on day 0 straight through the plan's thresholds
+/// or, where it has none, the share of what is expected by then below which the metric would be behind.
+fn warning_line(
+    metric: &Metric,
+    progress: &MetricProgress,
+    plan: &MeasurementPlan,
+    policy: &Policy,
+) -> Option<f64> {
+    let day = f64::from(progress.current_on.map_or(0, |day| plan.day_of(day)));
+    let points = metric.thresholds.iter().map(|one| Some((f64::from(one.day), metric.attainment(one.warn)?)));
+    let points: Vec<(f64, f64)> = std::iter::once(Some((0.0, 0.0))).chain(points).collect::<Option<_>>()?;
+    let Some(after) = points.iter().position(|(at, _)| *at > day) else {
+        let last = points.last().filter(|_| points.len() > 1).map(|(_, line)| *line);
+        return last
+            .or_else(|| Some(policy.at_risk_ratio * metric.curve.share(day, f64::from(plan.horizon()))));
+    };
+    let ((x0, y0), (x1, y1)) = (points[after.checked_sub(1)?], points[after]);
+    Some(y0 + (y1 - y0) * (day - x0) / (x1 - x0))
 }
 
 fn confidence(progress: &MetricProgress, policy: &Policy) -> f64 {

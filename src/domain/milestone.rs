@@ -1,6 +1,11 @@
 //! An adoption step reached or not.
 
-use crate::observation::{Observation, known};
+use crate::{
+    observation::{Observation, known},
+    plan::MeasurementPlan,
+    progress::MetricProgress,
+    status::DataState,
+};
 use chrono::{DateTime, NaiveDate, Utc};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -51,6 +56,23 @@ impl Milestone {
     pub fn overdue_days(&self, day: i32) -> Option<i32> {
         let late = day - i32::from(self.due_day);
         (matches!(self.state, MilestoneState::Open) && late > 0).then_some(late)
+    }
+
+    /// Days overdue at `day` as far as data tells: a step that usage reaches may have been reached after its metric was
+    /// last heard of, so missing data makes nothing later than it was.
+    pub fn known_overdue_days(
+        &self,
+        day: i32,
+        plan: &MeasurementPlan,
+        metrics: &[MetricProgress],
+    ) -> Option<i32> {
+        let Some(rule) = &self.reached_when else { return self.overdue_days(day) };
+        let metric = metrics.iter().find(|metric| metric.metric == rule.metric)?;
+        match metric.data_state {
+            DataState::Fresh | DataState::Partial => self.overdue_days(day),
+            DataState::Stale => self.overdue_days(plan.day_of(metric.current_on?)),
+            DataState::None => None,
+        }
     }
 }
 

@@ -66,7 +66,8 @@ pub fn ticks_of(plan: &MeasurementPlan) -> BTreeMap<String, MilestoneState> {
     by_hand.map(|milestone| (milestone.key.clone(), milestone.state.clone())).collect()
 }
 
-fn with_ticks(version: &MeasurementPlan, ticked: &BTreeMap<String, MilestoneState>) -> MeasurementPlan {
+/// A version with its milestones ticked as an evaluation remembers, and no other.
+pub fn with_ticks(version: &MeasurementPlan, ticked: &BTreeMap<String, MilestoneState>) -> MeasurementPlan {
     let mut plan = version.clone();
     for milestone in &mut plan.milestones {
         milestone.state = ticked.get(&milestone.key).cloned().unwrap_or_default();

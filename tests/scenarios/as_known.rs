@@ -3,7 +3,8 @@
 use crate::fed::{METRIC, live, metric, progress, send, sold, used};
 use rand::{SeedableRng, seq::SliceRandom};
 use rand_chacha::ChaCha8Rng;
-use serde_json::Value;
+use serde_json::{Value, json};
+use tools::Role;
 
 /// Users of a day whose pipeline lost most of them at first.
 const SEEN: u32 = 3;
@@ -26,6 +27,23 @@ async fn late_data_leaves_the_answer_as_known_and_corrects_the_one_of_now() {
 
     world.advance(20).await;
     assert_eq!(progress(&world, &upsell, Some(then)).await, known, "as known then, three weeks later");
+}
+
+/// What somebody says today of an earlier day was not known on that day.
+#[tokio::test]
+async fn a_step_ticked_late_leaves_the_answer_as_known() {
+    let (world, upsell) = sold().await;
+    live(&world, 0..30, |_| SEEN).await;
+    let then = world.now().to_rfc3339();
+    let known = progress(&world, &upsell, Some(then.clone())).await;
+    world.advance(3).await;
+    let ticked = json!({ "milestone": "new_users_trained", "state": "done", "date": "2026-02-05" });
+    let asked = json!({ "upsell": upsell, "milestones": [ticked] });
+    world.call(Role::Csm, "update_metrics", asked).await.unwrap();
+    world.advance(1).await;
+    assert_eq!(progress(&world, &upsell, Some(then)).await, known, "as known then");
+    let after = progress(&world, &upsell, None).await;
+    assert!(after["progress"]["milestonesDone"].as_f64() > known["progress"]["milestonesDone"].as_f64());
 }
 
 #[tokio::test]

@@ -87,10 +87,11 @@ async fn a_persons_score_ends_by_itself(world: &World) {
 
     live(world, 40..41, |_| USERS).await;
     assert_eq!(factor(told(world).await.last().unwrap(), METRIC)["state"], "overridden", "it still stands");
+    let standing = told(world).await.len();
     world.host.clock.set(world.now() + TimeDelta::hours(6));
     world.settle().await;
     let after = told(world).await;
-    assert_eq!(after.len(), during.len() + 1, "its end is told when it comes");
+    assert_eq!(after.len(), standing + 1, "its end is told when it comes");
     let last = factor(after.last().unwrap(), METRIC);
     assert_eq!((&last["state"], &last["overridden"]), (&json!("known"), &Value::Null));
     assert_eq!(after.last().unwrap()["asOf"], json!(world.now()));

@@ -107,6 +107,14 @@ pub fn tick(
             faults.push(FieldFault::new(format!("milestones[{index}].milestone"), received, keys));
             continue;
         };
+        if let (TickState::Done, Some(rule)) = (tick.state, &milestone.reached_when) {
+            let wanted = format!(
+                "skipped, if it no longer applies: usage reaches it, once {} is at least {}",
+                rule.metric, rule.at_least
+            );
+            faults.push(FieldFault::new(format!("milestones[{index}].state"), "done", wanted));
+            continue;
+        }
         let state = match (tick.state, &milestone.state) {
             // Without a date, done stays done on its day.
             (TickState::Done, MilestoneState::Done { on }) if tick.date.is_none() => {

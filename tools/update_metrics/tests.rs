@@ -114,14 +114,25 @@ async fn what_the_customer_committed_to_is_not_overridden() {
 #[tokio::test]
 async fn a_milestone_is_ticked_by_hand_and_the_assessment_is_due() {
     let trial = Trial::at(NOW).await;
-    let upsell = trial.planned("Data Sync").await;
-    let tick = json!({ "upsell": upsell, "milestones": [{ "milestone": "First user", "state": "done", "date": "2026-03-01" }] });
+    let upsell = trial.planned("Workflow Module").await;
+    let tick = json!({ "upsell": upsell, "milestones": [{ "milestone": "champion_named", "state": "done", "date": "2026-03-01" }] });
     let answer = trial.call(TOOL, tick.clone()).await;
-    assert_eq!((&answer["milestones"], &answer["planVersion"]), (&json!(["first_use"]), &json!(1)));
+    assert_eq!((&answer["milestones"], &answer["planVersion"]), (&json!(["champion_named"]), &json!(1)));
     assert_eq!(trial.call(TOOL, tick).await["replayed"], true);
     let mut tx = trial.host.store.write("test").await.unwrap();
     let due = tx.claim_due_assessments(NOW.parse().unwrap(), 10).await.unwrap();
-    assert!(due[0].plan.milestones[0].is_done());
+    assert!(due[0].plan.milestones[1].is_done());
+}
+
+/// It would be open again at the next assessment.
+#[tokio::test]
+async fn a_milestone_that_usage_reaches_is_skipped_by_hand_but_not_ticked() {
+    let trial = Trial::at(NOW).await;
+    let upsell = trial.planned("Data Sync").await;
+    let to = |state: &str| json!({ "upsell": upsell, "milestones": [{ "milestone": "First user", "state": state }] });
+    let error = trial.ask(TOOL, to("done")).await.unwrap_err();
+    assert!(error.message.contains("usage reaches it, once active_users is at least 1"), "{}", error.message);
+    assert_eq!(trial.call(TOOL, to("skipped")).await["milestones"], json!(["first_use"]));
 }
 
 #[tokio::test]

@@ -220,3 +220,18 @@ proptest! {
         prop_assert!(short || told.contains(" because ") || told.contains(", held until "), "{told}");
     }
 }
+
+#[test]
+fn the_rest_is_not_called_ahead_where_one_of_it_lags() {
+    let others = vec![metric("Calls", Exceeding, 90.0), metric("Errors", Behind, 30.0)];
+    let all = [vec![critical("Users", AtRisk, 38.0)], others].concat();
+    let told = told(all);
+    assert!(told.ends_with("; the rest together is ahead, though Errors is behind."), "{told}");
+}
+
+#[test]
+fn what_is_too_early_to_judge_is_said_to_be_so() {
+    let early = MetricProgress { rule: TOO_EARLY.to_owned(), ..critical("Users", OnTrack, 39.0) };
+    let told = told(vec![early, metric("Calls", OnTrack, 41.0)]);
+    assert!(told.contains("too early to judge") && !told.contains("near enough"), "{told}");
+}

@@ -40,6 +40,8 @@ impl Case {
     fn seen(day: i32, value: f64) -> Self {
         let mut plan = plan();
         plan.metrics[0].weight = 3.0;
+        // Half the way, on any day.
+        plan.metrics[0].thresholds = vec![Threshold { day: 0, warn: 45.0, fail: 0.0 }];
         let csat = Metric { key: "csat".into(), weight: 1.0, critical: false, ..plan.metrics[0].clone() };
         plan.metrics.push(csat);
         let observations = vec![observation(&plan, day, value)];
@@ -103,6 +105,24 @@ fn the_threshold_of_the_day_is_the_warning_line() {
     case.plan.metrics[0].thresholds = vec![threshold(0, 9.0), threshold(30, 67.5), threshold(60, 81.0)];
     let expected = 50.0 * 0.5 / 0.75;
     assert!((case.on(31).score.unwrap() - expected).abs() < 1e-9);
+}
+
+#[test]
+fn before_the_first_threshold_the_warning_line_rises_to_it() {
+    let mut case = Case::seen(10, 9.0);
+    case.plan.metrics[0].thresholds = vec![Threshold { day: 30, warn: 27.0, fail: 0.0 }];
+    assert_eq!(
+        case.on(11).score,
+        Some(50.0),
+        "a tenth of the way on day 10, where a third of 0.3 is the line"
+    );
+}
+
+#[test]
+fn without_thresholds_the_warning_line_is_where_it_would_be_behind_pace() {
+    let mut case = Case::seen(30, 45.0);
+    case.plan.metrics[0].thresholds.clear();
+    assert_eq!(case.on(31).score, Some(60.0), "half the way, where three quarters of a third is the line");
 }
 
 #[test]
