@@ -18,6 +18,7 @@ use domain::{
     },
     error::FieldFault,
     outcome::Conclusion,
+    policy::Policy,
     self_score::SelfScore,
 };
 use schemars::JsonSchema;
@@ -108,7 +109,7 @@ impl Tool for AnalyzeOutcomes {
         let filter = self.filter()?;
         let cases = cases(cx, &filter, self.beside()).await?;
         let needed = self.min_sample.map_or(cx.host.policy.min_sample, |least| least as usize);
-        let mut analysis = self.analyse(&cases, cx.now(), needed);
+        let mut analysis = self.analyse(&cases, cx.now(), needed, &cx.host.policy);
         if self.question == Question::RiskSigns {
             analysis.self_score = Some(self_score(cx, &filter).await?);
         }
@@ -155,7 +156,7 @@ impl AnalyzeOutcomes {
         }
     }
 
-    fn analyse(&self, cases: &[Case], now: DateTime<Utc>, needed: usize) -> Analysis {
+    fn analyse(&self, cases: &[Case], now: DateTime<Utc>, needed: usize, policy: &Policy) -> Analysis {
         let grouped = |figure: fn(&[&Case], usize) -> Figure| {
             let (overall, groups) = analysis::by_group(cases, self.group_by, |cases| figure(cases, needed));
             (Some(overall), groups)
@@ -167,8 +168,8 @@ impl AnalyzeOutcomes {
             Question::RiskSigns | Question::OnboardingPatterns | Question::Lift => (None, Vec::new()),
         };
         let patterns = match self.question {
-            Question::RiskSigns => patterns::risk_signs(cases),
-            Question::OnboardingPatterns => patterns::onboarding(cases),
+            Question::RiskSigns => patterns::risk_signs(cases, policy),
+            Question::OnboardingPatterns => patterns::onboarding(cases, policy),
             Question::SuccessRate | Question::TimeToValue | Question::Churn | Question::Lift => Vec::new(),
         };
         Analysis {
@@ -182,7 +183,8 @@ impl AnalyzeOutcomes {
             groups,
             patterns,
             lifts: Vec::new(),
-            measures: (self.question == Question::SuccessRate).then(|| measures::of(cases, now, needed)),
+            measures: (self.question == Question::SuccessRate)
+                .then(|| measures::of(cases, now, needed, policy)),
             self_score: None,
         }
     }

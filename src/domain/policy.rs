@@ -117,6 +117,10 @@ pub struct Policy {
     pub large_sample_share: f64,
     /// Yearly rate of present values beyond the first year (section 2, ROI).
     pub discount_rate: f64,
+    /// Patterns (section 8): cases needed in each group, largest q published, and the deviation of the prior of log-odds.
+    pub pattern_group_min: u64,
+    pub pattern_q_max: f64,
+    pub pattern_prior_deviation: f64,
     /// Days after a checkpoint before its open review counts as overdue.
     pub review_grace_days: i32,
     /// Days after the last checkpoint during which an undocumented plan is still assessed.
@@ -253,6 +257,9 @@ impl Default for Policy {
             plan_warning_hours: 24,
             plan_promise_hours: 48,
             min_sample: 8,
+            pattern_group_min: 20,
+            pattern_q_max: 0.10,
+            pattern_prior_deviation: 0.5,
             adoption_window_days: 28,
             survey_window_days: 90,
             large_sample_share: 0.05,

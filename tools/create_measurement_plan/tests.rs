@@ -151,21 +151,21 @@ async fn an_unknown_template_and_a_vague_metric_are_told_what_to_send() {
     assert!(refusal.contains("metrics[0].type") && refusal.contains("metrics[0].unit"), "{refusal}");
 }
 
-/// Ten finished upsells of the general template, that went half as far again as their target.
-async fn a_past(trial: &Trial) {
+/// Finished upsells of the general template, that went so many times as far as their target.
+async fn a_past(trial: &Trial, product: &str, count: usize, times: f64) {
     let mut ways = Vec::new();
-    for number in 0..10 {
-        let mut sale = sale("Data Sync");
-        sale["opportunityId"] = json!(format!("past-{number}"));
-        sale["customerId"] = json!(format!("customer-{number}"));
+    for number in 0..count {
+        let mut sale = sale(product);
+        sale["opportunityId"] = json!(format!("past-{product}-{number}"));
+        sale["customerId"] = json!(format!("customer-{product}-{number}"));
         let upsell = trial.call("register_upsell", sale).await["upsell"].clone();
-        let planned = trial.call(TOOL, json!({ "upsell": upsell })).await;
+        let planned = trial.call(TOOL, json!({ "upsell": upsell, "template": "general" })).await;
         ways.push(PastWay {
             plan: planned["measurement"]["id"].as_str().unwrap().parse().unwrap(),
             template: "general".to_owned(),
             metric: "active_users".into(),
             known_at: "2026-02-01T00:00:00Z".parse().unwrap(),
-            attainment: (0..=90).map(|day| 1.5 * f64::from(day) / 90.0).collect(),
+            attainment: (0..=90).map(|day| times * f64::from(day) / 90.0).collect(),
             is_success: true,
         });
     }
@@ -174,13 +174,25 @@ async fn a_past(trial: &Trial) {
     tx.commit().await.unwrap();
 }
 
+/// Half of all came to 15 or a little more, half of the product to 22.5: eight of it count as much as the others do.
+#[tokio::test]
+async fn a_target_learned_from_few_of_the_product_is_drawn_toward_all() {
+    let trial = Trial::at(NOW).await;
+    let upsell = trial.sale("Data Sync").await;
+    a_past(&trial, "Ledger Hub", 30, 1.0).await;
+    a_past(&trial, "Data Sync", 8, 1.5).await;
+    let answer = trial.call(TOOL, json!({ "upsell": upsell, "dryRun": true })).await;
+    let target = metric(&answer, "active_users")["target"].as_f64().unwrap();
+    assert!(18.0 < target && target < 22.0, "{target}");
+}
+
 #[tokio::test]
 async fn past_upsells_teach_the_target_and_say_whether_it_is_realistic() {
     let trial = Trial::at(NOW).await;
     let upsell = trial.sale("Data Sync").await;
     let alone = trial.call(TOOL, json!({ "upsell": upsell, "dryRun": true })).await;
     assert_eq!(alone["realism"][0]["sentence"], "not enough similar upsells to say (0 of 8)");
-    a_past(&trial).await;
+    a_past(&trial, "Data Sync", 10, 1.5).await;
     let answer = trial.call(TOOL, json!({ "upsell": upsell })).await;
     let users = metric(&answer, "active_users");
     assert_eq!(

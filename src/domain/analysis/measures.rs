@@ -6,6 +6,7 @@ use super::{
 };
 use crate::{
     money::{Currency, Money},
+    policy::Policy,
     status::Status,
     survival::weighted::{WeightedLifetime, weighted_survival, weighted_survival_interval},
 };
@@ -14,8 +15,6 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
-/// A plan is promised within these hours.
-const PLAN_HOURS: i64 = 48;
 const RESAMPLES: usize = 1000;
 /// Fixed, so that the same cases give the same interval.
 const SEED: u64 = 365;
@@ -66,9 +65,9 @@ pub struct ArrChurn {
 }
 
 /// The four measures over all cases; shares that are predictions are told from `needed` cases on.
-pub fn of(cases: &[Case], now: DateTime<Utc>, needed: usize) -> Measures {
+pub fn of(cases: &[Case], now: DateTime<Utc>, needed: usize, policy: &Policy) -> Measures {
     Measures {
-        coverage: coverage(cases, now),
+        coverage: coverage(cases, now, policy),
         adoption_success: adoption_success(cases, needed),
         expansion_churn: expansion_churn(cases, needed),
         value_realisation: value_realisation(cases, needed),
@@ -76,8 +75,8 @@ pub fn of(cases: &[Case], now: DateTime<Utc>, needed: usize) -> Measures {
 }
 
 /// A census of what was promised, so told from the first case on.
-fn coverage(cases: &[Case], now: DateTime<Utc>) -> Coverage {
-    let promise = TimeDelta::hours(PLAN_HOURS);
+fn coverage(cases: &[Case], now: DateTime<Utc>, policy: &Policy) -> Coverage {
+    let promise = TimeDelta::hours(policy.plan_promise_hours);
     let due = |since: fn(&Case) -> DateTime<Utc>| -> Vec<&Case> {
         cases.iter().filter(|case| !case.is_ended && since(case) + promise <= now).collect()
     };
@@ -167,7 +166,7 @@ mod tests {
         let fresh = Case { detected_at: now() - TimeDelta::hours(47), planned_at: None, ..case() };
         let late = Case { planned_at: Some(case().detected_at + TimeDelta::hours(49)), ..case() };
         let cancelled = Case { planned_at: None, is_ended: true, ..case() };
-        let coverage = of(&[case(), fresh, late, cancelled], now(), 8).coverage;
+        let coverage = of(&[case(), fresh, late, cancelled], now(), 8, &Policy::default()).coverage;
         let counts = |figure: &Figure| match figure {
             Figure::Share { count, of, .. } => (*count, *of),
             other => panic!("{other:?}"),
@@ -184,7 +183,7 @@ mod tests {
             .chain(std::iter::repeat_n(well(None), 3))
             .chain([well(Some(Status::Behind)), Case { reached_last_day: false, ..case() }])
             .collect();
-        let TwoForms { strict, known } = of(&cases, now(), 8).adoption_success;
+        let TwoForms { strict, known } = of(&cases, now(), 8, &Policy::default()).adoption_success;
         assert!(matches!(strict, Figure::Share { count: 9, of: 13, .. }), "{strict:?}");
         assert!(matches!(known, Figure::Share { count: 9, of: 10, .. }), "{known:?}");
     }
@@ -193,7 +192,7 @@ mod tests {
     fn a_goal_dropped_on_the_way_stays_due_in_the_strict_form() {
         let goals = Goals { achieved: 4, missed: 1, unknown: 1, dropped: 2 };
         let cases = vec![Case { reached_last_day: true, goals, ..case() }; 2];
-        let TwoForms { strict, known } = of(&cases, now(), 8).value_realisation;
+        let TwoForms { strict, known } = of(&cases, now(), 8, &Policy::default()).value_realisation;
         assert!(matches!(strict, Figure::Share { count: 8, of: 16, .. }), "{strict:?}");
         assert!(matches!(known, Figure::Share { count: 8, of: 10, .. }), "{known:?}");
     }
@@ -209,7 +208,7 @@ mod tests {
         let cases: Vec<Case> = std::iter::repeat_n(lasted(400, false, 10_000), 18)
             .chain(std::iter::repeat_n(lasted(100, true, 100_000), 2))
             .collect();
-        let churn = of(&cases, now(), 8).expansion_churn;
+        let churn = of(&cases, now(), 8, &Policy::default()).expansion_churn;
         let Figure::YearOne { percent, .. } = churn.by_count else { panic!("{churn:?}") };
         assert!((percent - 10.0).abs() < 1e-9, "{percent}");
         let [ArrChurn { figure: Figure::YearOne { percent, .. }, .. }] = &churn.by_arr[..] else {

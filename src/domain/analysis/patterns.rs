@@ -3,6 +3,7 @@
 use super::{Case, figure::LEVEL};
 use crate::{
     outcome::Conclusion,
+    policy::Policy,
     statistics::{
         contingency::{Ratio, Table},
         fdr,
@@ -11,11 +12,6 @@ use crate::{
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
-
-/// Policy of publishing (`methods.md` 8).
-const NEEDED_PER_ARM: u64 = 20;
-const LARGEST_Q: f64 = 0.10;
-const PRIOR_DEVIATION: f64 = 0.5;
 
 /// One candidate: with it, how often the upsell succeeded (or did not), and without it.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -47,7 +43,7 @@ pub enum Verdict {
 }
 
 /// Milestones reached by their due day, against success.
-pub fn onboarding(cases: &[Case]) -> Vec<Pattern> {
+pub fn onboarding(cases: &[Case], policy: &Policy) -> Vec<Pattern> {
     let mut tables: BTreeMap<String, Table> = BTreeMap::new();
     for (case, conclusion) in documented(cases) {
         for milestone in &case.milestones {
@@ -56,11 +52,11 @@ pub fn onboarding(cases: &[Case]) -> Vec<Pattern> {
             count(tables.entry(what).or_insert(NOBODY), in_time, conclusion == Conclusion::Success);
         }
     }
-    judged(tables)
+    judged(tables, policy)
 }
 
 /// Milestones missed by their due day, and lagging at the first checkpoint, against anything but success.
-pub fn risk_signs(cases: &[Case]) -> Vec<Pattern> {
+pub fn risk_signs(cases: &[Case], policy: &Policy) -> Vec<Pattern> {
     let mut tables: BTreeMap<String, Table> = BTreeMap::new();
     for (case, conclusion) in documented(cases) {
         let fell_short = conclusion != Conclusion::Success;
@@ -74,7 +70,7 @@ pub fn risk_signs(cases: &[Case]) -> Vec<Pattern> {
             count(tables.entry(what).or_insert(NOBODY), lagged, fell_short);
         }
     }
-    judged(tables)
+    judged(tables, policy)
 }
 
 const NOBODY: Table = Table { exposed_with: 0, exposed_without: 0, others_with: 0, others_without: 0 };
@@ -99,15 +95,16 @@ fn count(table: &mut Table, is_exposed: bool, has_event: bool) {
 }
 
 /// Tests those with enough cases, together; the strongest first.
-fn judged(tables: BTreeMap<String, Table>) -> Vec<Pattern> {
-    let (tested, small): (Vec<_>, Vec<_>) = tables
-        .into_iter()
-        .partition(|(_, table)| table.exposed() >= NEEDED_PER_ARM && table.others() >= NEEDED_PER_ARM);
+fn judged(tables: BTreeMap<String, Table>, policy: &Policy) -> Vec<Pattern> {
+    let is_enough = |table: &Table| table.exposed().min(table.others()) >= policy.pattern_group_min;
+    let (tested, small): (Vec<_>, Vec<_>) = tables.into_iter().partition(|(_, table)| is_enough(table));
     let p_values: Vec<f64> = tested.iter().map(|(_, table)| table.fisher_p()).collect();
     let adjusted = fdr::adjusted(&p_values).unwrap_or_else(|| vec![1.0; p_values.len()]);
     let tested = tested.into_iter().zip(adjusted).map(|((what, table), q)| {
-        let shrunk = table.shrunk_odds_ratio(PRIOR_DEVIATION, LEVEL).map_or(1.0, |shrunk| shrunk.ratio);
-        let verdict = if q <= LARGEST_Q && shrunk > 1.0 { Verdict::Associated } else { Verdict::MayBeLuck };
+        let shrunk =
+            table.shrunk_odds_ratio(policy.pattern_prior_deviation, LEVEL).map_or(1.0, |shrunk| shrunk.ratio);
+        let verdict =
+            if q <= policy.pattern_q_max && shrunk > 1.0 { Verdict::Associated } else { Verdict::MayBeLuck };
         Pattern { what, table, ratio: table.risk_ratio(LEVEL), q: Some(q), verdict }
     });
     let small = small.into_iter().map(|(what, table)| Pattern {
@@ -169,7 +166,7 @@ mod tests {
     #[test]
     fn a_strong_pattern_of_enough_cases_is_published_with_its_interval() {
         let cases: Vec<Case> = trained(Some(10), 27, 30).chain(trained(Some(20), 9, 30)).collect();
-        let patterns = onboarding(&cases);
+        let patterns = onboarding(&cases, &Policy::default());
         assert_eq!((patterns.len(), patterns[0].verdict), (1, Verdict::Associated));
         assert_eq!(
             patterns[0].table,
@@ -185,22 +182,25 @@ mod tests {
     #[test]
     fn no_difference_may_be_luck_and_few_cases_are_too_few() {
         let even: Vec<Case> = trained(Some(10), 15, 30).chain(trained(None, 15, 30)).collect();
-        assert_eq!(onboarding(&even)[0].verdict, Verdict::MayBeLuck);
+        assert_eq!(onboarding(&even, &Policy::default())[0].verdict, Verdict::MayBeLuck);
         let few: Vec<Case> = trained(Some(10), 19, 19).chain(trained(None, 0, 30)).collect();
-        assert_eq!((onboarding(&few)[0].verdict, onboarding(&few)[0].q), (Verdict::TooFew, None));
+        assert_eq!(
+            (onboarding(&few, &Policy::default())[0].verdict, onboarding(&few, &Policy::default())[0].q),
+            (Verdict::TooFew, None)
+        );
     }
 
     #[test]
     fn who_was_gone_before_the_due_day_counts_on_neither_side() {
         let gone = trained(None, 0, 30).map(|case| Case { observed_days: 10, ..case });
         let cases: Vec<Case> = trained(Some(10), 20, 30).chain(gone).collect();
-        assert_eq!(onboarding(&cases)[0].table.others(), 0);
+        assert_eq!(onboarding(&cases, &Policy::default())[0].table.others(), 0);
     }
 
     #[test]
     fn a_risk_sign_is_counted_against_falling_short() {
         let cases: Vec<Case> = trained(None, 3, 30).chain(trained(Some(1), 27, 30)).collect();
-        let signs = risk_signs(&cases);
+        let signs = risk_signs(&cases, &Policy::default());
         assert_eq!(
             (signs[0].what.as_str(), signs[0].verdict),
             ("Training not done by day 14", Verdict::Associated)
