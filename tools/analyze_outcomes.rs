@@ -222,7 +222,7 @@ fn headline(analysis: &Analysis) -> String {
             let groups = counted(analysis.lifts.len(), "group and metric", "groups and metrics");
             let looked_at = counted(analysis.upsells, "upsell", "upsells");
             format!(
-                "An effect clear of nothing is told for {told} of {groups} with a measured baseline; {looked_at} looked at."
+                "An effect whose interval excludes zero is told for {told} of {groups} with a measured baseline; {looked_at} looked at."
             )
         }
     }
