@@ -298,7 +298,7 @@ mod tests {
     #[test]
     fn bands_hold_as_many_ends_as_they_promise() {
         let (metric, policy) = (example::metric(), Policy::default());
-        for (n, day) in [(8, 30), (12, 30), (12, 60), (12, 80), (40, 30), (40, 80)] {
+        for (n, day) in [(8, 30), (9, 30), (10, 30), (12, 30), (12, 60), (12, 80), (40, 30), (40, 80)] {
             let mut random = ChaCha8Rng::seed_from_u64(n * 1000 + day);
             let mut inside = 0;
             for _ in 0..600 {
@@ -312,7 +312,10 @@ mod tests {
                     chances: &Chances::default(),
                     policy: &policy,
                 };
-                let Forecast::Known { band: Some(band), .. } = view.forecast() else { panic!("no band") };
+                let Forecast::Known { band: Some(band), calibrated, .. } = view.forecast() else {
+                    panic!("no band")
+                };
+                assert_eq!(calibrated, n >= 10, "fewer than ten held back are said to be uncalibrated");
                 let end = metric.value_at(own[90]).unwrap();
                 inside += u32::from(band.low <= end && end <= band.high);
             }

@@ -6,16 +6,13 @@ use serde::{Deserialize, Serialize};
 use super::Interval;
 use super::moments::all_finite;
 
-/// Below this many held-back cases the band is honest only roughly and says so.
-pub const FEWEST_FOR_CALIBRATED: usize = 10;
-
 /// What to add to both ends of a band, in the unit of the metric; negative when bands were too wide.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct Margin {
     pub margin: f64,
+    /// Cases it was read from: with few the band is honest only roughly (see [`crate::policy::Policy::calibrated_from`]).
     pub held_back: usize,
-    pub is_calibrated: bool,
 }
 
 /// How far outside its band a past value fell: max(low − value, value − high); negative when inside.
@@ -34,7 +31,7 @@ pub fn margin(misses: &[f64], coverage: f64) -> Option<Margin> {
     let mut sorted = misses.to_vec();
     sorted.sort_by(f64::total_cmp);
     let margin = *sorted.get(rank.checked_sub(1)?)?;
-    Some(Margin { margin, held_back: misses.len(), is_calibrated: misses.len() >= FEWEST_FOR_CALIBRATED })
+    Some(Margin { margin, held_back: misses.len() })
 }
 
 /// The band with `margin` added to both ends; a band that would turn inside out closes on its middle.
@@ -58,10 +55,10 @@ mod tests {
     fn eighty_percent_needs_four_cases() {
         assert_eq!(margin(&[1.0, 2.0, 3.0], 0.8), None);
         let four = margin(&[4.0, 1.0, 3.0, 2.0], 0.8).unwrap();
-        assert_eq!((four.margin, four.is_calibrated), (4.0, false));
+        assert_eq!((four.margin, four.held_back), (4.0, 4));
         let nine = margin(&[1.0, 2.0, 3.0, 4.0, 5.0, 6.0, 7.0, 8.0, 9.0], 0.8).unwrap();
-        assert_eq!((nine.margin, nine.is_calibrated), (8.0, false));
-        assert!(margin(&[0.5; 10], 0.8).unwrap().is_calibrated);
+        assert_eq!((nine.margin, nine.held_back), (8.0, 9));
+        assert_eq!(margin(&[0.5; 10], 0.8).unwrap().held_back, 10);
     }
 
     #[test]
