@@ -96,7 +96,7 @@ impl World {
 
     /// Calls a tool through the one door, as a role.
     pub async fn call(&self, role: Role, tool: &str, arguments: Value) -> domain::Result<Answer> {
-        let caller = Caller { name: role.as_str().to_owned(), role };
+        let caller = Caller::without_key(role.as_str(), role);
         let entry = tools::entry(tool).unwrap_or_else(|| panic!("there is a tool {tool}"));
         entry.call(&self.host, &caller, arguments).await
     }

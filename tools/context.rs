@@ -4,7 +4,7 @@ use crate::{cohorts::CohortCache, settled::Settled};
 use chrono::{DateTime, SubsecRound, TimeDelta, Utc};
 use domain::{
     Error, Result,
-    id::{Id, Kind, UpsellId},
+    id::{Id, KeyId, Kind, UpsellId},
     policy::Policy,
     template::Template,
 };
@@ -47,17 +47,25 @@ impl Role {
     }
 }
 
-/// Who asks: the name of a key, and its role.
+/// Who asks: a key, its name and its role.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Caller {
+    /// Unique among live keys only; the id is what tells two callers apart for good.
     pub name: String,
     pub role: Role,
+    /// `None` for the scheduler and the operator at the machine.
+    pub key: Option<KeyId>,
 }
 
 impl Caller {
     /// The scheduler itself.
     pub fn scheduler() -> Self {
-        Self { name: "uptake".to_owned(), role: Role::Admin }
+        Self::without_key("uptake", Role::Admin)
+    }
+
+    /// Somebody of this process, whom no key had to let in.
+    pub fn without_key(name: impl Into<String>, role: Role) -> Self {
+        Self { name: name.into(), role, key: None }
     }
 }
 

@@ -327,6 +327,7 @@ impl Entry {
         let row = AuditRow {
             at: now,
             caller: caller.name.clone(),
+            key: caller.key,
             role: caller.role.as_str().to_owned(),
             tool: self.name.to_owned(),
             upsell: cx.subject,

@@ -35,7 +35,7 @@ impl Trial {
     }
 
     pub async fn ask(&self, tool: &str, arguments: Value) -> Result<Answer> {
-        let caller = Caller { name: "ana".to_owned(), role: Role::Csm };
+        let caller = Caller::without_key("ana", Role::Csm);
         entry(tool).expect("the tool is in the catalogue").call(&self.host, &caller, arguments).await
     }
 

@@ -85,7 +85,7 @@ async fn anybody(host: &Host) -> Result<Caller> {
 
 /// The operator at the machine itself.
 pub fn local() -> Caller {
-    Caller { name: "local".to_owned(), role: Role::Admin }
+    Caller::without_key("local", Role::Admin)
 }
 
 /// Every key ever made, revoked ones too.
@@ -127,7 +127,7 @@ async fn live_key(host: &Host, id: KeyId) -> Result<Option<KeyRow>> {
 fn caller(row: KeyRow) -> Result<Caller> {
     let role = Role::parse(&row.role);
     let role = role.ok_or_else(|| Error::internal(format!("key {} has no known role", row.id)))?;
-    Ok(Caller { name: row.name, role })
+    Ok(Caller { name: row.name, role, key: Some(row.id) })
 }
 
 fn unauthenticated(message: &str) -> Error {

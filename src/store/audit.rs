@@ -6,13 +6,19 @@ use crate::{
     text::{Text, parsed},
 };
 use chrono::{DateTime, Utc};
-use domain::{Result, id::UpsellId};
+use domain::{
+    Result,
+    id::{KeyId, UpsellId},
+};
 use sqlx::{query, query_as};
 
 #[derive(Debug, Clone, PartialEq)]
 pub struct AuditRow {
     pub at: DateTime<Utc>,
+    /// The name of the caller's key, as it was then.
     pub caller: String,
+    /// `None` for the scheduler and the operator at the machine.
+    pub key: Option<KeyId>,
     pub role: String,
     pub tool: String,
     pub upsell: Option<UpsellId>,
@@ -20,18 +26,19 @@ pub struct AuditRow {
     pub result: String,
 }
 
-const INSERT: &str = "insert into audit (at, caller, caller_role, tool, upsell_id, result) \
-     values ($1, $2, $3, $4, $5, $6)";
-const AUDIT_OF: &str = "select at, caller, caller_role, tool, upsell_id, result from audit \
+const INSERT: &str = "insert into audit (at, caller, key_id, caller_role, tool, upsell_id, result) \
+     values ($1, $2, $3, $4, $5, $6, $7)";
+const AUDIT_OF: &str = "select at, caller, key_id, caller_role, tool, upsell_id, result from audit \
      where upsell_id = $1 order by seq desc limit $2";
 
-type Row = (At, String, String, String, Option<String>, String);
+type Row = (At, String, Option<String>, String, String, Option<String>, String);
 
 impl Tx {
     pub async fn insert_audit(&mut self, row: &AuditRow) -> Result<()> {
         on!(self, db => query(INSERT)
             .bind(At::from(row.at))
             .bind(Text::of(&row.caller))
+            .bind(Text::maybe(row.key.as_ref()))
             .bind(Text::of(&row.role))
             .bind(Text::of(&row.tool))
             .bind(Text::maybe(row.upsell.as_ref()))
@@ -47,7 +54,8 @@ impl Tx {
     }
 }
 
-fn audit_row((at, caller, role, tool, upsell, result): Row) -> Result<AuditRow> {
+fn audit_row((at, caller, key, role, tool, upsell, result): Row) -> Result<AuditRow> {
     let upsell = upsell.as_deref().map(parsed).transpose()?;
-    Ok(AuditRow { at: at.into(), caller, role, tool, upsell, result })
+    let key = key.as_deref().map(parsed).transpose()?;
+    Ok(AuditRow { at: at.into(), caller, key, role, tool, upsell, result })
 }

@@ -40,6 +40,7 @@ migrations! {
     10 "0010_alerts_to_share"
     11 "0011_policies"
     12 "0012_self_score"
+    13 "0013_keys"
 }
 
 /// Of all programs on a PostgreSQL server, ours takes this lock.

@@ -88,3 +88,16 @@ async fn a_key_in_the_address_opens_nothing() {
     let answer = world.door(Role::Admin).client.get(url).send().await.unwrap();
     assert_eq!(answer.status(), 401);
 }
+
+#[tokio::test]
+async fn a_change_is_recorded_with_the_id_of_the_key_that_made_it() {
+    let world = World::on(CLOSED).await;
+    let sale = json!({
+        "source": "manual", "customer": "Acme", "products": ["Seats"], "arrIncrease": 1000,
+        "closeDate": "2026-01-28", "owner": "Ana Ruiz",
+    });
+    world.ask(Face::Rest, Role::Csm, "register_upsell", sale).await.unwrap();
+    let recorded = "select caller || ' ' || key_id from audit where tool = 'register_upsell'";
+    let id = server::auth::id_in(world.key(Role::Csm)).unwrap();
+    assert_eq!(world.database().column::<String>(recorded.to_owned()).await, [format!("csm {id}")]);
+}

@@ -46,7 +46,7 @@ impl Place {
     }
 
     async fn call(&self, tool: &str, arguments: Value) -> Value {
-        let caller = Caller { name: "Ana Ruiz".to_owned(), role: Role::Admin };
+        let caller = Caller::without_key("Ana Ruiz", Role::Admin);
         tools::entry(tool).unwrap().call(&self.host, &caller, arguments).await.unwrap().structured
     }
 

@@ -184,6 +184,7 @@ async fn audit_rows_tell_who_did_what(fresh: &Fresh) {
             at: at("2026-02-10T05:00:00.500Z"),
             caller: format!("key-{n}"),
             role: "csm".to_owned(),
+            key: (n > 0).then(|| KeyId::from_bits(n)),
             tool: "record_review".to_owned(),
             upsell: Some(upsell),
             result: "Recorded.".to_owned(),

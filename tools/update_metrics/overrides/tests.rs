@@ -120,7 +120,7 @@ async fn every_fault_is_listed_at_once() {
 #[tokio::test]
 async fn a_monitor_is_told_what_to_do_instead() {
     let (trial, upsell) = used().await;
-    let caller = Caller { name: "nightly".to_owned(), role: Role::Monitor };
+    let caller = Caller::without_key("nightly", Role::Monitor);
     let error =
         entry(TOOL).unwrap().call(&trial.host, &caller, said(&upsell, 70.0, "2026-05-05")).await.unwrap_err();
     assert_eq!(error.code, Code::Forbidden);

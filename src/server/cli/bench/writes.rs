@@ -92,6 +92,7 @@ async fn record(host: Arc<Host>) -> Result<()> {
     let row = AuditRow {
         at: host.clock.now(),
         caller: "bench".to_owned(),
+        key: None,
         role: "admin".to_owned(),
         tool: "bench".to_owned(),
         upsell: None,
