@@ -13,7 +13,7 @@ use std::sync::{
     Arc, Mutex,
     atomic::{AtomicU64, Ordering},
 };
-use store::{Store, Tx};
+use store::{Store, Tx, answers::AnswerKey};
 use tokio::sync::Notify;
 
 /// Who may ask for what.
@@ -189,8 +189,9 @@ impl Context {
         self.host.ids.next()
     }
 
-    /// Settles a key the caller chose.
+    /// Settles a key the caller chose, for itself alone.
     pub(crate) fn settle_under(&mut self, key: String, digest: String) {
+        let key = AnswerKey::Idempotency { caller: self.caller.key, key };
         self.settles.push(Settled { key, digest, asked: None });
     }
 
@@ -215,9 +216,18 @@ impl Context {
         natural_key: String,
         request: &impl Serialize,
     ) -> Result<bool> {
+        self.is_repeat_under(tool, AnswerKey::Natural(natural_key), request).await
+    }
+
+    pub(crate) async fn is_repeat_under(
+        &mut self,
+        tool: &str,
+        key: AnswerKey,
+        request: &impl Serialize,
+    ) -> Result<bool> {
         let request = serde_json::to_value(request).map_err(Error::internal)?;
         let digest = crate::arguments::digest(&request);
-        self.settles = vec![Settled { key: natural_key, digest, asked: Some(request) }]
+        self.settles = vec![Settled { key, digest, asked: Some(request) }]
             .into_iter()
             .chain(std::mem::take(&mut self.settles))
             .collect();

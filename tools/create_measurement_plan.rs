@@ -245,7 +245,7 @@ async fn write(cx: &mut Context, plan: &MeasurementPlan, change: Change) -> Resu
         Change::None => Ok(()),
         // There was none a moment ago in this transaction: another caller was faster.
         Change::Created => cx.tx.insert_plan(plan).await.map_err(|error| match error.code {
-            domain::Code::Conflict => Error::raced(),
+            domain::Code::Conflict => Error::exists(),
             _ => error,
         }),
         Change::Revised => {

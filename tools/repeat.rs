@@ -3,6 +3,7 @@
 use crate::{Context, arguments::digest};
 use domain::{Error, Result};
 use serde::Serialize;
+use store::answers::AnswerKey;
 
 /// What a request would do to what stands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -23,7 +24,7 @@ impl Context {
         would: Would,
     ) -> Result<bool> {
         let content = serde_json::to_value(request).map_err(Error::internal)?;
-        let key = |number: usize| format!("{subject}:{}:{number}", digest(&content));
+        let key = |number: usize| AnswerKey::Change(format!("{subject}:{}:{number}", digest(&content)));
         let mut asked = 0;
         while self.tx.answer(tool, &key(asked)).await?.is_some() {
             asked += 1;
@@ -32,6 +33,6 @@ impl Context {
             Would::Change => asked,
             Would::ChangeNothing => asked.saturating_sub(1),
         };
-        self.is_repeat(tool, key(number), &content).await
+        self.is_repeat_under(tool, key(number), &content).await
     }
 }

@@ -2,6 +2,7 @@
 
 use domain::{Error, id::UpsellId, quote};
 use serde_json::{Map, Value};
+use store::answers::AnswerKey;
 
 /// Where a stored answer keeps what was asked.
 pub const ASKED: &str = "asked";
@@ -9,7 +10,7 @@ pub const ASKED: &str = "asked";
 const MOST_TOLD: usize = 4;
 
 pub struct Settled {
-    pub key: String,
+    pub key: AnswerKey,
     pub digest: String,
     /// `None` under a key the caller chose: another key makes another request.
     pub asked: Option<Value>,

@@ -291,7 +291,7 @@ impl Entry {
     async fn change_once(&self, host: &Arc<Host>, caller: &Caller, call: &Call) -> Result<Answer> {
         let mut cx = Context::new(host, caller, host.store.write(self.name).await?);
         if let Some(key) = call.key.as_ref().filter(|_| !call.dry_run) {
-            cx.settle_under(format!("{}:{key}", caller.name), call.digest.clone());
+            cx.settle_under(key.clone(), call.digest.clone());
         }
         let first = cx.first_answer(self.name).await?;
         if let Some(first) = first {
@@ -321,7 +321,7 @@ impl Entry {
             let answer = answer.to_store(settled.asked);
             let stored = StoredAnswer { digest: settled.digest, answer };
             if !cx.tx.insert_answer(self.name, &settled.key, &stored, now).await? {
-                return Err(cx.abandon(Error::raced()).await);
+                return Err(cx.abandon(Error::exists()).await);
             }
         }
         let row = AuditRow {

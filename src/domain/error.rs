@@ -126,6 +126,17 @@ impl Error {
             ..Self::unavailable("the same thing was written at the same moment; send it again")
         }
     }
+    /// The same thing is written already. Mostly a race, and running it again finds what the other wrote; where that
+    /// does not help, sending it again never will.
+    pub fn exists() -> Self {
+        Self {
+            raced: true,
+            ..Self::conflict(
+                "what this would write is recorded already, by another request; nothing was changed. See what stands \
+                 with list_measurements or get_progress, then send only what differs",
+            )
+        }
+    }
     /// Our own fault. The cause is logged, the caller sees none of it.
     pub fn internal(source: impl Into<Box<dyn std::error::Error + Send + Sync>>) -> Self {
         Self::new(Code::Internal, "something failed on our side; it is in the log, please report it")

@@ -17,6 +17,8 @@ use serde_json::{Map, Value};
 use std::sync::Arc;
 use tools::{Caller, Entry, Host, Method, arguments, catalogue};
 
+const IDEMPOTENCY_KEY: &str = "idempotencyKey";
+
 /// The route of every tool.
 pub fn routes() -> Router<Arc<Host>> {
     catalogue().iter().fold(Router::new(), |router, entry| router.route(entry.route.path, method_of(entry)))
@@ -85,9 +87,17 @@ fn gathered(
             _ => fields.insert(name, value),
         };
     }
-    if let Some(key) = headers.get("idempotency-key") {
+    for key in headers.get_all("idempotency-key") {
         let key = key.to_str().map_err(|_| Error::invalid("the Idempotency-Key header is not plain text"))?;
-        fields.entry("idempotencyKey").or_insert_with(|| key.into());
+        match fields.get(IDEMPOTENCY_KEY) {
+            Some(other) if other != key => {
+                return Err(Error::invalid(format!(
+                    "the Idempotency-Key header is {key:?} and `{IDEMPOTENCY_KEY}` is {other}; send one key, or the \
+                     same in both"
+                )));
+            }
+            _ => fields.insert(IDEMPOTENCY_KEY.to_owned(), key.into()),
+        };
     }
     Ok(fields.into())
 }

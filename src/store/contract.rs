@@ -6,6 +6,7 @@ use sqlx::{ConnectOptions as _, Connection as _, postgres::PgConnectOptions, raw
 use std::sync::atomic::{AtomicU32, Ordering};
 use tempfile::TempDir;
 
+mod answers;
 mod controls;
 mod evaluations;
 mod health;

@@ -58,7 +58,7 @@ impl From<sqlx::Error> for Fault {
 /// connection is not used again.
 fn of_database(error: &dyn DatabaseError) -> (Error, bool) {
     if error.kind() == ErrorKind::UniqueViolation {
-        return (Error::raced(), true);
+        return (Error::exists(), true);
     }
     let is_constraint = error.kind() != ErrorKind::Other;
     let code = error.code().unwrap_or_default();

@@ -41,6 +41,7 @@ migrations! {
     11 "0011_policies"
     12 "0012_self_score"
     13 "0013_keys"
+    14 "0014_answers"
 }
 
 /// Of all programs on a PostgreSQL server, ours takes this lock.

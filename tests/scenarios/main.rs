@@ -11,6 +11,7 @@ mod feed_stops;
 mod first_90_days;
 mod health;
 mod metric_alerts;
+mod own_keys;
 mod readme;
 mod replay;
 mod roles;

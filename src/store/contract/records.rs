@@ -4,7 +4,7 @@ use super::{Fresh, contract, run, samples, samples::at};
 use crate::{
     Tx,
     alerts::{AlertFilter, Held},
-    answers::StoredAnswer,
+    answers::{AnswerKey, StoredAnswer},
     audit::AuditRow,
     keys::KeyRow,
     outbox::Delivery,
@@ -167,12 +167,13 @@ async fn the_first_answer_to_a_key_stays(fresh: &Fresh) {
     let (now, mut tx) = (at("2026-02-10T05:00:00Z"), fresh.store.write("test").await.unwrap());
     let first = StoredAnswer { digest: "d1".to_owned(), answer: "{\"a\":1}".to_owned() };
     let second = StoredAnswer { digest: "d2".to_owned(), answer: "{}".to_owned() };
-    assert!(tx.answer("record_review", "k").await.unwrap().is_none());
-    assert!(tx.insert_answer("record_review", "k", &first, now).await.unwrap());
-    assert!(!tx.insert_answer("record_review", "k", &second, now).await.unwrap());
-    let stored = tx.answer("record_review", "k").await.unwrap().unwrap();
+    let key = AnswerKey::Natural("k".to_owned());
+    assert!(tx.answer("record_review", &key).await.unwrap().is_none());
+    assert!(tx.insert_answer("record_review", &key, &first, now).await.unwrap());
+    assert!(!tx.insert_answer("record_review", &key, &second, now).await.unwrap());
+    let stored = tx.answer("record_review", &key).await.unwrap().unwrap();
     assert_eq!((stored.digest, stored.answer), (first.digest, first.answer));
-    assert!(tx.insert_answer("other_tool", "k", &second, now).await.unwrap());
+    assert!(tx.insert_answer("other_tool", &key, &second, now).await.unwrap());
 }
 
 async fn audit_rows_tell_who_did_what(fresh: &Fresh) {

@@ -1,6 +1,7 @@
 //! Upsells keep what they were told, and are found by any of their names.
 
 use super::{Fresh, contract, samples};
+use crate::answers::AnswerKey;
 use domain::{
     Code,
     id::UpsellRef,
@@ -67,7 +68,9 @@ async fn a_second_upsell_of_an_opportunity_loses_the_race(fresh: &Fresh) {
     tx.insert_upsell(&first).await.unwrap();
     tx.commit().await.unwrap();
     let mut tx = fresh.store.write("test").await.unwrap();
-    assert!(tx.insert_upsell(&second).await.unwrap_err().raced);
+    let error = tx.insert_upsell(&second).await.unwrap_err();
+    assert!(error.raced, "asked again, it is found");
+    assert_eq!(error.code, Code::Conflict, "asked for ever, it is not told to be asked again");
     assert!(tx.commit().await.is_err(), "a transaction whose statement failed does not commit");
     let mut tx = fresh.store.read().await.unwrap();
     assert_eq!(tx.upsell_by_id(second.id).await.unwrap_err().code, Code::NotFound);
@@ -123,5 +126,8 @@ async fn text_with_a_nul_is_refused(fresh: &Fresh) {
     assert_eq!(tx.insert_upsell(&upsell).await.unwrap_err().code, Code::Invalid);
     tx.rollback().await.unwrap();
     let mut tx = fresh.store.write("test").await.unwrap();
-    assert_eq!(tx.answer("tool", "a\0b").await.unwrap_err().code, Code::Invalid);
+    assert_eq!(
+        tx.answer("tool", &AnswerKey::Natural("a\0b".to_owned())).await.unwrap_err().code,
+        Code::Invalid
+    );
 }
