@@ -47,6 +47,20 @@ impl Database {
         rows
     }
 
+    /// A statement that no program of ours would make.
+    pub async fn run(&self, statement: String) {
+        let statement = sqlx::AssertSqlSafe(statement);
+        let ran = if self.url.starts_with("sqlite") {
+            let mut session = sqlx::SqliteConnection::connect(&self.url).await.expect("the file opens");
+            sqlx::raw_sql(statement).execute(&mut session).await.map(|_| ())
+        } else {
+            let mut session =
+                sqlx::PgConnection::connect(&self.url).await.expect("the tests' PostgreSQL is up");
+            sqlx::raw_sql(statement).execute(&mut session).await.map(|_| ())
+        };
+        ran.expect("the tests change what is there");
+    }
+
     /// The one column a query gives.
     pub async fn column<T>(&self, query: String) -> Vec<T>
     where

@@ -5,15 +5,16 @@ use domain::{
     alert::Alert,
     id::{MetricKey, UpsellId},
     plan::MeasurementPlan,
+    text::Name,
 };
 use std::collections::{BTreeMap, btree_map::Entry};
 use store::Tx;
 
 #[derive(Debug, Clone)]
 pub struct AlertSubject {
-    pub customer: String,
+    pub customer: Name,
     /// As the plan calls it now; its key where the plan has dropped it.
-    pub metric: Option<String>,
+    pub metric: Option<Name>,
 }
 
 /// In the order of the alerts; each upsell is read once.
@@ -38,10 +39,10 @@ async fn name_of(
     plans: &mut BTreeMap<UpsellId, Option<MeasurementPlan>>,
     upsell: UpsellId,
     key: &MetricKey,
-) -> Result<String> {
+) -> Result<Name> {
     if let Entry::Vacant(unread) = plans.entry(upsell) {
         unread.insert(tx.find_plan_of(upsell).await?);
     }
     let named = plans[&upsell].as_ref().and_then(|plan| plan.metric(key).ok());
-    Ok(named.map_or_else(|| key.0.clone(), |metric| metric.name.clone()))
+    Ok(named.map_or_else(|| key.0.as_str().into(), |metric| metric.name.clone()))
 }

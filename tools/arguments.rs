@@ -1,6 +1,7 @@
-//! Arguments: every fault listed at once, text typed by the schema, one digest for the same request.
+//! Arguments: every fault listed at once, text taken by one rule and typed by the schema, one digest for the same request.
 
 mod faults;
+mod foreign;
 mod sound;
 mod text;
 mod wanted;
@@ -10,6 +11,7 @@ use domain::{Error, Result, error::FieldFault};
 use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};
 
+pub use foreign::MULTILINE;
 pub use text::from_text;
 
 /// The arguments as an object without nulls, or one error that lists every fault with an example of a good call: those
@@ -32,7 +34,8 @@ pub fn checked(
         }
     };
     tidy(&mut arguments);
-    let mut faults = faults::of(checks, &arguments);
+    let mut faults = foreign::take(&checks.schema, &mut arguments);
+    faults.extend(faults::of(checks, &arguments));
     if faults.is_empty() {
         return Ok(arguments);
     }

@@ -89,7 +89,7 @@ fn of_row(row: &OutcomeRow, now: DateTime<Utc>) -> Case {
 fn milestones(plan: &MeasurementPlan) -> Vec<MilestoneSeen> {
     let counted = plan.milestones.iter().filter(|milestone| milestone.state != MilestoneState::Skipped);
     let seen = counted.map(|milestone| MilestoneSeen {
-        name: milestone.name.clone(),
+        name: milestone.name.to_string(),
         due_day: milestone.due_day,
         done_day: match milestone.state {
             MilestoneState::Done { on } => Some(plan.day_of(on)),

@@ -18,6 +18,7 @@ use domain::{
     plan::MeasurementPlan,
     policy::Policy,
     statistics::did::Stack,
+    text::Name,
     upsell::Upsell,
 };
 use pool::{Pool, Wanted, in_terms_of};
@@ -29,7 +30,7 @@ use serde::Serialize;
 #[serde(rename_all = "camelCase")]
 pub struct MetricComparison {
     pub metric: MetricKey,
-    pub name: String,
+    pub name: Name,
     pub unit: String,
     /// The current value, on a usual day, − the baseline's level.
     #[serde(skip_serializing_if = "Option::is_none")]

@@ -20,6 +20,7 @@ use domain::{
     observation::Observation,
     outcome::{Conclusion, Documented, Gap, Outcome, OutcomeWire},
     review::Action,
+    text::Name,
     upsell::Ended,
 };
 use schemars::JsonSchema;
@@ -223,13 +224,15 @@ pub fn propose(cx: &Context, standing: &Standing) -> Proposal {
 /// `Active seats 82 % on 5 Mar 2026 (usage)`
 fn sentence(standing: &Standing, observation: &Observation) -> String {
     let metric = standing.plan.metric(&observation.metric);
-    let (name, unit) = metric
-        .map_or((observation.metric.0.as_str(), ""), |metric| (metric.name.as_str(), metric.unit.as_str()));
+    let (name, unit) = metric.map_or_else(
+        |_| (observation.metric.0.as_str().into(), ""),
+        |metric| (metric.name.clone(), metric.unit.as_str()),
+    );
     format!(
         "{name} {} on {} ({})",
         amount(observation.value, unit),
         said(observation.valid_on),
-        observation.source
+        Name::from(observation.source.as_str())
     )
 }
 

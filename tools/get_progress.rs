@@ -22,6 +22,7 @@ use domain::{
     progress::{MetricProgress, Progress},
     quote,
     status::DataState,
+    text::Name,
 };
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -60,7 +61,7 @@ pub enum Detail {
 pub struct ProgressOf {
     pub upsell: UpsellId,
     pub measurement: PlanId,
-    pub customer: String,
+    pub customer: Name,
     pub progress: Progress,
     /// Answered as known at.
     pub as_of: DateTime<Utc>,

@@ -17,6 +17,7 @@ use domain::{
     metric::{Metric, Selector},
     plan::MeasurementPlan,
     statistics::did::Stack,
+    text::Name,
     upsell::Upsell,
 };
 use schemars::JsonSchema;
@@ -32,7 +33,7 @@ pub struct GroupLift {
     pub group: String,
     pub template: String,
     pub metric: MetricKey,
-    pub name: String,
+    pub name: Name,
     pub unit: String,
     pub comparison: Comparison,
 }

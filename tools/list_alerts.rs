@@ -10,6 +10,7 @@ use domain::{
     Result,
     alert::{Alert, Severity},
     id::{AlertId, UpsellRef},
+    text::Name,
 };
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -72,10 +73,10 @@ pub struct Found {
 #[derive(Debug, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct AlertOf {
-    pub customer: String,
+    pub customer: Name,
     /// The plan's name for `metric`.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub metric_name: Option<String>,
+    pub metric_name: Option<Name>,
     #[serde(flatten)]
     pub alert: Alert,
 }
@@ -176,8 +177,11 @@ impl AlertOf {
             Severity::Critical => "critical",
         };
         let message = &alert.message;
-        let whom =
-            if message.contains(&self.customer) { String::new() } else { format!("{}: ", self.customer) };
+        let whom = if message.contains(&self.customer.to_string()) {
+            String::new()
+        } else {
+            format!("{}: ", self.customer)
+        };
         format!("{severity}, {whom}{message} → {} ({})", alert.next_step, alert.id)
     }
 }

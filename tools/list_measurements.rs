@@ -8,6 +8,7 @@ use domain::{
     money::{Currency, Money},
     quote,
     status::{DataState, Status},
+    text::Name,
 };
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -85,7 +86,7 @@ pub struct Row {
     pub upsell: UpsellId,
     pub measurement: Option<PlanId>,
     pub opportunity_id: Option<OpportunityId>,
-    pub customer: String,
+    pub customer: Name,
     pub products: Vec<String>,
     pub owner: Option<String>,
     pub arr_increase: f64,
@@ -260,7 +261,7 @@ impl Row {
             upsell: row.upsell,
             measurement: row.plan,
             opportunity_id: row.opportunity,
-            customer: row.customer,
+            customer: row.customer.into(),
             products: row.products,
             owner: row.owner,
             arr_increase: row.arr.major(),
@@ -322,9 +323,9 @@ fn hours_left(since: DateTime<Utc>, now: DateTime<Utc>) -> i64 {
 }
 
 /// At most forty letters of a name.
-fn short(name: &str) -> String {
+fn short(name: &str) -> Name {
     let cut: String = name.chars().take(40).collect();
-    if cut.len() < name.len() { format!("{}…", cut.trim_end()) } else { cut }
+    if cut.len() < name.len() { format!("{}…", cut.trim_end()).into() } else { cut.into() }
 }
 
 /// Whole points with a minus sign, not a hyphen.

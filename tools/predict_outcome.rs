@@ -16,6 +16,7 @@ use domain::{
     policy::Policy,
     prediction::{Outlook, Prediction, outlooks, predict},
     progress::Progress,
+    text::Name,
 };
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -48,7 +49,7 @@ pub struct Change {
 #[serde(rename_all = "camelCase")]
 pub struct Predicted {
     pub upsell: UpsellId,
-    pub customer: String,
+    pub customer: Name,
     pub as_of: DateTime<Utc>,
     pub prediction: Prediction,
     pub metrics: Vec<Outlook>,

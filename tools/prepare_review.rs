@@ -11,6 +11,7 @@ use domain::{
     progress::Progress,
     review::{Decision, Review},
     status::Status,
+    text::Name,
 };
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -41,7 +42,7 @@ pub enum Format {
 #[serde(rename_all = "camelCase")]
 pub struct Prepared {
     pub upsell: UpsellId,
-    pub customer: String,
+    pub customer: Name,
     pub checkpoint_day: u16,
     pub due_at: DateTime<Utc>,
     pub proposed_status: Option<Status>,

@@ -33,7 +33,7 @@ pub struct RecordReview {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub status: Option<Status>,
     /// What was concluded, or why skipped or moved.
-    #[schemars(length(min = 1, max = 8000))]
+    #[schemars(length(min = 1, max = 8000), extend("multiline" = true))]
     pub summary: String,
     #[serde(default)]
     #[schemars(length(max = 100))]

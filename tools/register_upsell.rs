@@ -11,6 +11,7 @@ use domain::{
     id::{CustomerId, OpportunityId, Product, UpsellId},
     matching::{Bought, choose},
     plan::TemplateChoice,
+    text::Name,
     upsell::{Upsell, UpsellSource},
 };
 use schemars::JsonSchema;
@@ -142,7 +143,7 @@ impl RegisterUpsell {
                 format!("opportunity {}", self.opportunity_id.as_ref().expect("it was found by it")),
                 known.id.to_string(),
             ),
-            None => (format!("this sale to {}", upsell.customer.name), upsell.customer.name.clone()),
+            None => (format!("this sale to {}", upsell.customer.name), upsell.customer.name.to_string()),
         };
         Error::conflict(format!(
             "{sale} is registered already as {id}, with other particulars; nothing was changed. Seats, goals, metrics and \
@@ -158,7 +159,8 @@ fn reply(cx: &Context, upsell: Upsell) -> Reply<Registered> {
         None => Some(Waits::no_template(&upsell)),
     };
     let details = &upsell.details;
-    let names: Vec<&str> = details.products.iter().map(|product| product.0.as_str()).collect();
+    let names: Vec<String> =
+        details.products.iter().map(|product| Name::from(product.0.as_str()).to_string()).collect();
     let headline = format!(
         "Registered {}: {}, {} new ARR, closed {}.",
         upsell.customer.name,

@@ -18,7 +18,7 @@ use serde_json::json;
 pub struct ResolveAlert {
     pub alert: AlertId,
     pub action: Resolution,
-    #[schemars(length(min = 1, max = 2000))]
+    #[schemars(length(min = 1, max = 2000), extend("multiline" = true))]
     pub note: String,
     /// For snooze: in the future.
     #[serde(skip_serializing_if = "Option::is_none")]

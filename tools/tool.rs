@@ -6,11 +6,15 @@ use crate::{
     schema, settled,
 };
 use chrono::{DateTime, Utc};
-use domain::{Code, Error, Result, error::FieldFault};
+use domain::{
+    Code, Error, Result,
+    error::FieldFault,
+    text::{self, Line, Lines},
+};
 use schemars::JsonSchema;
 use serde::{Serialize, de::DeserializeOwned};
 use serde_json::{Map, Value, json};
-use std::{future::Future, pin::Pin, sync::Arc};
+use std::{borrow::Cow, future::Future, pin::Pin, sync::Arc};
 use store::{answers::StoredAnswer, audit::AuditRow};
 
 /// Whether a call changes anything. Read tools may be called at will; changing ones are safe to repeat.
@@ -79,11 +83,11 @@ pub trait Tool: DeserializeOwned + JsonSchema + Send + 'static {
 pub struct Next {
     pub tool: &'static str,
     pub arguments: Value,
-    pub why: String,
+    pub why: Line,
 }
 
 impl Next {
-    pub fn call(tool: &'static str, arguments: Value, why: impl Into<String>) -> Self {
+    pub fn call(tool: &'static str, arguments: Value, why: impl Into<Line>) -> Self {
         Self { tool, arguments, why: why.into() }
     }
 }
@@ -91,24 +95,24 @@ impl Next {
 /// What a tool answers: a headline, at most twelve short lines, the same facts as data, and what to do next.
 #[derive(Debug)]
 pub struct Reply<T> {
-    pub headline: String,
-    pub lines: Vec<String>,
+    pub headline: Line,
+    pub lines: Vec<Line>,
     pub next: Vec<Next>,
     pub data: T,
 }
 
 impl<T> Reply<T> {
-    pub fn new(headline: impl Into<String>, data: T) -> Self {
+    pub fn new(headline: impl Into<Line>, data: T) -> Self {
         Self { headline: headline.into(), lines: Vec::new(), next: Vec::new(), data }
     }
     #[must_use]
-    pub fn line(mut self, line: impl Into<String>) -> Self {
+    pub fn line(mut self, line: impl Into<Line>) -> Self {
         self.lines.push(line.into());
         self
     }
     #[must_use]
-    pub fn lines(mut self, lines: impl IntoIterator<Item = String>) -> Self {
-        self.lines.extend(lines);
+    pub fn lines(mut self, lines: impl IntoIterator<Item = impl Into<Line>>) -> Self {
+        self.lines.extend(lines.into_iter().map(Into::into));
         self
     }
     #[must_use]
@@ -121,29 +125,30 @@ impl<T> Reply<T> {
 /// Lines shown at most: a full page of a list, or a prepared review.
 const MAX_LINES: usize = 120;
 
-/// A reply with its type erased. `structured` holds `headline`, `next`, `replayed` and the fields of the data.
+/// A reply with its type erased. `structured` holds `headline`, `next`, `replayed` and the fields of the data. Whatever
+/// the rows held that it was made from: its lines have no breaks, and nothing in it is hidden from a reader.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Answer {
-    pub lines: Vec<String>,
+    pub lines: Vec<Line>,
     pub structured: Value,
 }
 
 impl Answer {
     fn of<T: Serialize>(reply: Reply<T>) -> Result<Self> {
         let mut structured = Map::new();
-        structured.insert("headline".to_owned(), reply.headline.into());
+        structured.insert("headline".to_owned(), reply.headline.as_str().into());
         match serde_json::to_value(reply.data).map_err(Error::internal)? {
             Value::Object(fields) => structured.extend(fields),
             other => return Err(Error::internal(format!("a tool's output must be an object, not {other}"))),
         }
         structured.insert("next".to_owned(), json!(reply.next));
-        Ok(Self { lines: reply.lines, structured: structured.into() })
+        Ok(Self { lines: reply.lines, structured: shown(structured.into()) })
     }
 
     fn stored(text: &str) -> Result<Self> {
         let mut value: Value = serde_json::from_str(text).map_err(Error::internal)?;
         let lines = serde_json::from_value(value["lines"].take()).map_err(Error::internal)?;
-        let mut structured = value["structured"].take();
+        let mut structured = shown(value["structured"].take());
         structured["replayed"] = true.into();
         Ok(Self { lines, structured })
     }
@@ -157,8 +162,8 @@ impl Answer {
         stored.to_string()
     }
 
-    pub fn headline(&self) -> &str {
-        self.structured["headline"].as_str().unwrap_or_default()
+    pub fn headline(&self) -> Line {
+        Line::from(self.structured["headline"].as_str().unwrap_or_default())
     }
 
     /// What an agent reads: the headline, the lines, and the next call.
@@ -167,13 +172,40 @@ impl Answer {
         let next = next.map(|call| {
             let arguments = call["arguments"].as_object().into_iter().flatten();
             let arguments: Vec<String> = arguments.map(|(name, value)| format!("{name}={value}")).collect();
-            format!("Next: {}({})", call["tool"].as_str().unwrap_or_default(), arguments.join(", "))
+            Line::from(format!(
+                "{NEXT} {}({})",
+                call["tool"].as_str().unwrap_or_default(),
+                arguments.join(", ")
+            ))
         });
-        let lines = std::iter::once(self.headline().to_owned())
-            .chain(self.lines.iter().take(MAX_LINES).cloned())
-            .chain(next);
+        let lines = std::iter::once(self.headline()).chain(self.lines.iter().take(MAX_LINES).cloned());
+        let lines = lines.map(|line| not_next(&line).into_owned()).chain(next.map(String::from));
         lines.collect::<Vec<_>>().join("\n")
     }
+}
+
+/// How the one line begins that names the next call.
+const NEXT: &str = "Next:";
+
+/// A line that begins as the next call does is a quotation.
+fn not_next(line: &str) -> Cow<'_, str> {
+    let begins = line.trim_start().get(..NEXT.len()).is_some_and(|start| start.eq_ignore_ascii_case(NEXT));
+    if begins { Cow::Owned(format!("“{line}”")) } else { Cow::Borrowed(line) }
+}
+
+/// Data with every text as it may be shown.
+fn shown(mut data: Value) -> Value {
+    match &mut data {
+        Value::String(text) => {
+            if let Cow::Owned(shown) = text::shown(text, Lines::Many) {
+                *text = shown;
+            }
+        }
+        Value::Array(items) => items.iter_mut().for_each(|item| *item = shown(item.take())),
+        Value::Object(fields) => fields.values_mut().for_each(|field| *field = shown(field.take())),
+        Value::Null | Value::Bool(_) | Value::Number(_) => {}
+    }
+    data
 }
 
 /// With the tool's example, then the arguments.
@@ -331,7 +363,7 @@ impl Entry {
             role: caller.role.as_str().to_owned(),
             tool: self.name.to_owned(),
             upsell: cx.subject,
-            result: answer.headline().to_owned(),
+            result: answer.headline().into(),
         };
         cx.tx.insert_audit(&row).await?;
         cx.tx.commit().await

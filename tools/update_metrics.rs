@@ -20,6 +20,8 @@ use domain::{
     id::{ObservationId, PlanId, UpsellId, UpsellRef},
     observation::Observation,
     plan::MeasurementPlan,
+    quote,
+    text::Name,
     upsell::Upsell,
 };
 use overrides::Said;
@@ -129,7 +131,7 @@ pub struct Updated {
 #[serde(rename_all = "camelCase")]
 #[schemars(inline)]
 pub struct TargetChange {
-    pub metric: String,
+    pub metric: Name,
     pub from: f64,
     pub to: f64,
     /// Of the plan's first version.
@@ -267,7 +269,8 @@ impl UpdateMetrics {
     fn reply(self, cx: &Context, upsell: &Upsell, plan: &MeasurementPlan, done: Done) -> Reply<Updated> {
         let unchanged = self.asked() - done.changes();
         let Done { targets, taken, milestones, overrides, effects } = done;
-        let because = self.reason.map_or(String::new(), |reason| format!(" because: {reason}"));
+        let because =
+            self.reason.map_or(String::new(), |reason| format!(", because {}", quote::quoted(&reason)));
         let parts = [
             (targets.len(), "target set", "targets set"),
             (taken.len(), "reading added", "readings added"),

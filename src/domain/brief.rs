@@ -12,6 +12,7 @@ use crate::{
     quote,
     review::{Decision, Review},
     status::{DataState, Status},
+    text::{Line, Name},
 };
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -25,7 +26,7 @@ const WORTH_TELLING_POINTS: f64 = 0.5;
 
 /// All that a brief is made from.
 pub struct Sources<'a> {
-    pub customer: &'a str,
+    pub customer: &'a Name,
     pub plan: &'a MeasurementPlan,
     pub checkpoint: &'a Checkpoint,
     pub progress: &'a Progress,
@@ -41,20 +42,20 @@ pub struct Sources<'a> {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct Brief {
-    pub title: String,
-    pub headline: String,
+    pub title: Line,
+    pub headline: Line,
     /// What the rules say now; `null` when there is nothing to judge by.
     pub proposed_status: Option<Status>,
-    pub because: String,
+    pub because: Line,
     /// Since when `changes` counts, in words.
-    pub since: String,
-    pub changes: Vec<String>,
+    pub since: Line,
+    pub changes: Vec<Line>,
     pub facts: Vec<Fact>,
-    pub alerts: Vec<String>,
-    pub overdue_milestones: Vec<String>,
+    pub alerts: Vec<Line>,
+    pub overdue_milestones: Vec<Line>,
     /// Agreed at earlier reviews.
-    pub earlier_actions: Vec<String>,
-    pub questions: Vec<String>,
+    pub earlier_actions: Vec<Line>,
+    pub questions: Vec<Line>,
 }
 
 /// One citable figure.
@@ -62,7 +63,7 @@ pub struct Brief {
 #[serde(rename_all = "camelCase")]
 pub struct Fact {
     pub number: usize,
-    pub text: String,
+    pub text: Line,
     pub evidence_ids: Vec<ObservationId>,
 }
 
@@ -71,18 +72,22 @@ pub fn of(sources: &Sources<'_>) -> Brief {
     let Sources { plan, progress, checkpoint, .. } = sources;
     let due = checkpoint.scheduled_date.with_timezone(&plan.zone).format("%-d %b %Y");
     Brief {
-        title: format!("{}: {}, due {due}", sources.customer, checkpoint.title()),
-        headline: progress.headline.clone(),
+        title: format!("{}: {}, due {due}", sources.customer, checkpoint.title()).into(),
+        headline: progress.headline.as_str().into(),
         proposed_status: progress.current_status,
-        because: because(plan, progress),
-        since: since(sources),
-        changes: changes(sources),
+        because: because(plan, progress).into(),
+        since: since(sources).into(),
+        changes: lines(changes(sources)),
         facts: facts(progress),
-        alerts: sources.alerts.iter().take(MOST_OF_A_KIND).map(alert).collect(),
-        overdue_milestones: overdue_milestones(sources),
-        earlier_actions: earlier_actions(sources.reviews),
-        questions: questions(sources),
+        alerts: lines(sources.alerts.iter().take(MOST_OF_A_KIND).map(alert)),
+        overdue_milestones: lines(overdue_milestones(sources)),
+        earlier_actions: lines(earlier_actions(sources.reviews)),
+        questions: lines(questions(sources)),
     }
+}
+
+fn lines(texts: impl IntoIterator<Item = String>) -> Vec<Line> {
+    texts.into_iter().map(Line::from).collect()
 }
 
 fn last_look(reviews: &[Review]) -> Option<&Review> {
@@ -180,7 +185,12 @@ fn facts(progress: &Progress) -> Vec<Fact> {
         (text, metric.observation.into_iter().collect())
     });
     let numbered = told.take(MOST_FACTS).enumerate();
-    numbered.map(|(index, (text, evidence_ids))| Fact { number: index + 1, text, evidence_ids }).collect()
+    let fact = |(index, (text, evidence_ids)): (usize, (String, _))| Fact {
+        number: index + 1,
+        text: text.into(),
+        evidence_ids,
+    };
+    numbered.map(fact).collect()
 }
 
 fn alert(alert: &Alert) -> String {
@@ -203,9 +213,9 @@ fn overdue_milestones(sources: &Sources<'_>) -> Vec<String> {
 
 fn earlier_actions(reviews: &[Review]) -> Vec<String> {
     let actions = reviews.iter().rev().flat_map(|review| &review.actions).map(|action| {
-        let owner = action.owner.as_ref().map_or(String::new(), |owner| format!(", {owner}"));
+        let owner = action.owner.as_deref().map_or(String::new(), |owner| format!(", {}", Name::from(owner)));
         let due = action.due.map_or(String::new(), |due| format!(", due {}", due.format("%-d %b %Y")));
-        format!("{}{owner}{due}", quote::clipped(&action.text))
+        format!("{}{owner}{due}", quote::quoted(&action.text))
     });
     actions.take(MOST_OF_A_KIND).collect()
 }
@@ -251,7 +261,7 @@ impl Brief {
             self.title, self.headline, self.because
         );
         section(&mut text, &format!("Changed {}", self.since), &self.changes, "Nothing that is measured.");
-        let facts: Vec<String> = self.facts.iter().map(Fact::markdown).collect();
+        let facts: Vec<Line> = self.facts.iter().map(|fact| fact.markdown().into()).collect();
         section(&mut text, FACTS, &facts, "No metric has a value yet.");
         section(&mut text, "Open alerts", &self.alerts, "None.");
         section(&mut text, "Milestones overdue", &self.overdue_milestones, "None.");
@@ -272,7 +282,7 @@ impl Fact {
     }
 }
 
-fn section(text: &mut String, title: &str, lines: &[String], otherwise: &str) {
+fn section(text: &mut String, title: &str, lines: &[Line], otherwise: &str) {
     let bullet = if title == FACTS { "" } else { "- " };
     let told = if lines.is_empty() {
         otherwise.to_owned()
@@ -309,7 +319,7 @@ mod tests {
     fn brief(plan: &MeasurementPlan, now: &Progress, then: Option<&Progress>) -> Brief {
         let (reviews, alerts) = (&[], &[]);
         of(&Sources {
-            customer: "Northwind",
+            customer: &"Northwind".into(),
             plan,
             checkpoint: &plan.checkpoints[1],
             progress: now,
@@ -350,7 +360,7 @@ mod tests {
         let brief = brief(&plan, &progress(&plan, &[], 60), None);
         assert_eq!((brief.proposed_status, brief.because.as_str()), (None, "there is no value to judge by"));
         assert!(brief.facts.is_empty() && brief.changes.is_empty());
-        assert!(brief.questions.contains(&"Active users has no value yet: what is it today?".to_owned()));
+        assert!(brief.questions.contains(&"Active users has no value yet: what is it today?".into()));
     }
 
     #[test]

@@ -4,6 +4,7 @@ use crate::{
     alert::{Alert, AlertNote, AlertRule, AlertState, ITSELF, Severity},
     id::AlertId,
     policy::Policy,
+    text::Name,
 };
 use chrono::{DateTime, Datelike, NaiveDate, TimeDelta, Utc};
 use std::{cmp::Reverse, collections::BTreeMap};
@@ -140,12 +141,13 @@ impl Contents<'_> {
             severity,
             state,
             message: format!(
-                "{} held back for {owner} in the week of {monday}, beyond {} told one by one: {}{rest}",
+                "{} held back for {} in the week of {monday}, beyond {} told one by one: {}{rest}",
                 count(held.len()),
+                Name::from(owner.as_str()),
                 self.policy.alerts_per_week,
                 named.join("; ")
             ),
-            next_step: format!("list_alerts(owner=\"{owner}\", state=\"held\") shows them"),
+            next_step: format!("list_alerts(owner={owner:?}, state=\"held\") shows them"),
             ..digest
         }
     }

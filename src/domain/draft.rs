@@ -151,7 +151,7 @@ fn milestones(template: &Template, metrics: &[Metric], current: Option<&Measurem
         .filter(|milestone| milestone.reached_when.as_ref().is_none_or(|reach| is_measured(&reach.metric)));
     kept.map(|milestone| Milestone {
         key: milestone.key.clone(),
-        name: milestone.name.clone(),
+        name: milestone.name.as_str().into(),
         due_day: milestone.due_day,
         weight: milestone.weight,
         critical: milestone.critical,

@@ -1,8 +1,9 @@
 //! The one error: a code the caller acts on and a message that says what to do.
 
+use crate::text::{self, Lines};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
-use std::fmt;
+use std::{borrow::Cow, fmt};
 
 pub type Result<T, E = Error> = std::result::Result<T, E>;
 
@@ -64,10 +65,13 @@ impl FieldFault {
         Self { field: field.into(), received: received.into(), wanted: wanted.into() }
     }
 
-    /// What a caller sent comes back in part only, however long it was.
+    /// What a caller sent comes back in part only, however long it was, and nothing of it unseen.
     fn shortened(mut self) -> Self {
         for (text, longest) in [(&mut self.field, 120), (&mut self.received, 120), (&mut self.wanted, 1_000)]
         {
+            if let Cow::Owned(escaped) = text::escaped(text, Lines::One) {
+                *text = escaped;
+            }
             if let Some((cut, _)) = text.char_indices().nth(longest) {
                 text.truncate(cut);
                 text.push('…');
@@ -155,6 +159,13 @@ impl Error {
     pub fn because(mut self, source: impl Into<Box<dyn std::error::Error + Send + Sync>>) -> Self {
         self.source = Some(source.into());
         self
+    }
+}
+
+impl Error {
+    /// The sentence as it leaves: on one line, whoever's words are in it.
+    pub fn sentence(&self) -> Cow<'_, str> {
+        text::escaped(&self.message, Lines::One)
     }
 }
 

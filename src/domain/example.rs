@@ -32,7 +32,7 @@ pub fn upsell() -> Upsell {
         opportunity_id: None,
         customer: Customer {
             id: CustomerId::from("northwind"),
-            name: "Northwind".to_owned(),
+            name: "Northwind".into(),
             zone: ZONE,
             industry: None,
             segment: None,
@@ -63,7 +63,7 @@ pub fn metric() -> Metric {
         TargetOffer { authority: Authority::TemplateDefault, target: 90.0, because: "example".to_owned() };
     Metric {
         key: "active_users".into(),
-        name: "Active users".to_owned(),
+        name: "Active users".into(),
         kind: MetricType::Adoption,
         target: 90.0,
         unit: "users".to_owned(),
@@ -84,7 +84,7 @@ pub fn plan() -> MeasurementPlan {
     let on = |(position, day): (usize, u16)| Checkpoint::on(day, day_zero(), ZONE, position, 3);
     let milestone = Milestone {
         key: "rolled_out".to_owned(),
-        name: "Rolled out".to_owned(),
+        name: "Rolled out".into(),
         due_day: 45,
         weight: 1.0,
         critical: true,

@@ -8,6 +8,7 @@ use crate::{
     milestone::Milestone,
     plan::MeasurementPlan,
     progress::{MetricProgress, Progress},
+    quote,
     status::{DataState, Status},
 };
 use chrono::NaiveDate;
@@ -149,7 +150,9 @@ fn ahead(progress: &Progress, named: &MetricProgress) -> String {
 pub fn overdue(late: Option<&Milestone>) -> String {
     late.map_or_else(
         || "a critical milestone is long overdue".to_owned(),
-        |late| format!("“{}”, a critical milestone, was due on day {}", late.name, late.due_day),
+        |late| {
+            format!("{}, a critical milestone, was due on day {}", quote::quoted(&late.name), late.due_day)
+        },
     )
 }
 
@@ -173,7 +176,7 @@ fn named(metric: &MetricProgress) -> String {
 
 /// `Active seats 40 % against 58 % expected`.
 pub fn metric_line(metric: &MetricProgress) -> String {
-    line_of(&metric.name, metric)
+    line_of(&metric.name.to_string(), metric)
 }
 
 fn compared(metric: &MetricProgress) -> String {

@@ -59,6 +59,7 @@ pub mod survey;
 pub mod survival;
 pub mod target;
 pub mod template;
+pub mod text;
 pub mod upsell;
 pub mod usage;
 pub mod value;

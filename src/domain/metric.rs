@@ -4,6 +4,7 @@ use crate::{
     baseline::Baseline,
     id::{Feature, MetricKey},
     pace::Curve,
+    text::Name,
 };
 use chrono::NaiveDate;
 use schemars::JsonSchema;
@@ -47,7 +48,7 @@ pub enum Frequency {
 #[serde(rename_all = "camelCase")]
 pub struct Metric {
     pub key: MetricKey,
-    pub name: String,
+    pub name: Name,
     #[serde(rename = "type")]
     pub kind: MetricType,
     /// Value aimed at by the last checkpoint, in `unit`.

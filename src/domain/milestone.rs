@@ -5,6 +5,7 @@ use crate::{
     plan::MeasurementPlan,
     progress::MetricProgress,
     status::DataState,
+    text::Name,
 };
 use chrono::{DateTime, NaiveDate, Utc};
 use schemars::JsonSchema;
@@ -25,7 +26,7 @@ pub struct ReachedWhen {
 pub struct Milestone {
     /// Stable word within the plan.
     pub key: String,
-    pub name: String,
+    pub name: Name,
     /// Days since day 0 by which it should be reached.
     pub due_day: u16,
     pub weight: f64,

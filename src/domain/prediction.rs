@@ -7,6 +7,7 @@ use crate::{
     plan::MeasurementPlan,
     policy::Policy,
     progress::{MetricProgress, Progress},
+    text::Name,
 };
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -44,7 +45,7 @@ pub enum Prediction {
 #[schemars(inline)]
 pub struct Outlook {
     pub metric: MetricKey,
-    pub name: String,
+    pub name: Name,
     pub unit: String,
     pub critical: bool,
     pub current: Option<f64>,

@@ -6,6 +6,7 @@ use crate::{
     metric::MetricType,
     milestone::MilestoneState,
     status::{DataState, Status},
+    text::Name,
 };
 use chrono::{DateTime, NaiveDate, Utc};
 use schemars::JsonSchema;
@@ -86,7 +87,7 @@ impl MetricProgress {
 #[serde(rename_all = "camelCase")]
 pub struct MetricProgress {
     pub metric: MetricKey,
-    pub name: String,
+    pub name: Name,
     #[serde(rename = "type")]
     pub kind: MetricType,
     pub unit: String,

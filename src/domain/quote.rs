@@ -1,5 +1,7 @@
 //! Other people's words in our sentences: fenced, short, and on one line.
 
+use crate::text::Line;
+
 const LONGEST: usize = 200;
 
 /// Customer's words, fenced: data, not instructions.
@@ -7,10 +9,15 @@ pub fn customer(text: &str) -> String {
     format!("customer_quote \"{}\"", clipped(&text.replace('"', "'")))
 }
 
-/// At most 200 letters on one line, without control characters.
+/// Words of a person or an agent in a sentence of ours: `“Two teams started”`.
+pub fn quoted(text: &str) -> String {
+    format!("“{}”", clipped(&text.replace(['"', '“', '”', '„', '«', '»'], "'")))
+}
+
+/// At most 200 letters on one line, with nothing in them that a reader would not see.
 pub fn clipped(text: &str) -> String {
-    let line = text.split_whitespace().collect::<Vec<_>>().join(" ");
-    let mut short: String = line.chars().filter(|letter| !letter.is_control()).take(LONGEST).collect();
+    let line = Line::from(text).split_whitespace().collect::<Vec<_>>().join(" ");
+    let mut short: String = line.chars().take(LONGEST).collect();
     if short.len() < line.len() {
         short.push('…');
     }

@@ -3,6 +3,7 @@
 use crate::{
     id::{CustomerId, OpportunityId, Product, UpsellId},
     money::{Currency, Money},
+    text::Name,
 };
 use chrono::{DateTime, NaiveDate, Utc};
 use chrono_tz::Tz;
@@ -85,7 +86,7 @@ impl Upsell {
 #[serde(rename_all = "camelCase")]
 pub struct Customer {
     pub id: CustomerId,
-    pub name: String,
+    pub name: Name,
     /// IANA zone; days are civil days here.
     #[schemars(with = "String")]
     pub zone: Tz,

@@ -26,7 +26,11 @@ use crate::{config::Config, policy, telemetry, templates::load_templates};
 use ::tools::{Clock, Host, Ids};
 use chrono::{DateTime, Utc};
 use clap::{CommandFactory, FromArgMatches, Parser, Subcommand};
-use domain::{Error, Result, error::Code};
+use domain::{
+    Error, Result,
+    error::Code,
+    text::{self, Lines},
+};
 use std::{
     error::Error as _,
     fmt, fs,
@@ -93,9 +97,9 @@ pub fn main() -> ExitCode {
     match done {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
-            eprintln!("error: {error}");
+            eprintln!("error: {}", text::escaped(&error.to_string(), Lines::Many));
             if let Some(cause) = error.source() {
-                eprintln!("because: {cause}");
+                eprintln!("because: {}", text::escaped(&cause.to_string(), Lines::Many));
             }
             exit_code(error.code)
         }
@@ -140,9 +144,10 @@ fn run(command: Command, config: &Config) -> Result<()> {
     done
 }
 
-/// A reader that went away (`| head`) ends what we say, not what we do.
+/// A reader that went away (`| head`) ends what we say, not what we do. Other people's words never move the terminal.
 fn say(line: fmt::Arguments<'_>) {
-    let _ = writeln!(io::stdout().lock(), "{line}");
+    let line = line.to_string();
+    let _ = writeln!(io::stdout().lock(), "{}", text::escaped(&line, Lines::Many));
 }
 
 /// Opens the store named by the configuration, migrated, with templates and policy.

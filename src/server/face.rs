@@ -78,7 +78,7 @@ const MOST_FIELD_ERRORS: usize = 100;
 pub fn problem(error: &Error) -> Value {
     let mut problem = json!({
         "code": error.code,
-        "message": error.message,
+        "message": error.sentence(),
         "fieldErrors": error.faults.iter().take(MOST_FIELD_ERRORS).collect::<Vec<_>>(),
         "retryable": error.code.is_retryable(),
     });
@@ -130,7 +130,7 @@ pub fn refusal(error: &Error) -> Response {
 
 /// What an agent reads about an error: code, message, what next.
 pub fn problem_text(error: &Error) -> String {
-    let text = format!("{}: {}", error.code.as_str(), error.message);
+    let text = format!("{}: {}", error.code.as_str(), error.sentence());
     match error.retry_after_s {
         Some(seconds) => format!("{text}\nRetry after {seconds} s with the same arguments."),
         None => text,

@@ -132,5 +132,5 @@ fn by_name(entry: &Entry, params: &Params<'_>) -> Result<Value, Error> {
 }
 
 fn refused(error: &Error) -> ErrorObjectOwned {
-    ErrorObjectOwned::owned(rpc_code(error.code), error.message.clone(), Some(problem(error)))
+    ErrorObjectOwned::owned(rpc_code(error.code), error.sentence().into_owned(), Some(problem(error)))
 }

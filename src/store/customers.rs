@@ -23,5 +23,5 @@ impl Tx {
 }
 
 fn customer((id, name, zone, industry, segment): Row) -> Result<Customer> {
-    Ok(Customer { id: CustomerId(id), name, zone: parsed(&zone)?, industry, segment })
+    Ok(Customer { id: CustomerId(id), name: name.into(), zone: parsed(&zone)?, industry, segment })
 }

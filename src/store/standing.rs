@@ -44,7 +44,7 @@ impl Tx {
         let (products, products_folded) = products(upsell)?;
         on!(self, db => query(INSERT)
             .bind(Text::of(&upsell.id))
-            .bind(Text::of(&upsell.customer.name))
+            .bind(Text::of(upsell.customer.name.as_str()))
             .bind(Text::of(&folded(&upsell.customer.name)))
             .bind(Text::maybe(upsell.opportunity_id.as_ref()))
             .bind(&products)
@@ -66,7 +66,7 @@ impl Tx {
         let (products, products_folded) = products(upsell)?;
         on!(self, db => query(UPDATE)
             .bind(Text::of(&upsell.id))
-            .bind(Text::of(&upsell.customer.name))
+            .bind(Text::of(upsell.customer.name.as_str()))
             .bind(Text::of(&folded(&upsell.customer.name)))
             .bind(Text::maybe(upsell.opportunity_id.as_ref()))
             .bind(&products)
@@ -85,7 +85,7 @@ impl Tx {
     pub(crate) async fn rename_standings(&mut self, customer: &Customer) -> Result<()> {
         on!(self, db => query(RENAME)
             .bind(Text::of(&customer.id))
-            .bind(Text::of(&customer.name))
+            .bind(Text::of(customer.name.as_str()))
             .bind(Text::of(&folded(&customer.name)))
             .execute(db).await.map(|_| ()))
     }

@@ -80,13 +80,13 @@ impl Tx {
             .bind(Text::of(&customer.id)).fetch_optional(db).await)?;
         on!(self, db => query(SAVE_CUSTOMER)
             .bind(Text::of(&customer.id))
-            .bind(Text::of(&customer.name))
+            .bind(Text::of(customer.name.as_str()))
             .bind(Text::of(&folded(&customer.name)))
             .bind(Text::of(&customer.zone))
             .bind(Text::maybe(customer.industry.as_ref()))
             .bind(Text::maybe(customer.segment.as_ref()))
             .execute(db).await.map(|_| ()))?;
-        if before.is_some_and(|(name,)| name != customer.name) {
+        if before.is_some_and(|(name,)| customer.name != name.as_str()) {
             self.rename_standings(customer).await?;
         }
         self.count_usage_in(&customer.id, customer.zone, upsell.detected_at).await
@@ -167,7 +167,7 @@ impl Tx {
 pub(crate) fn upsell((json, name, zone, industry, segment): Row) -> Result<Upsell> {
     let mut upsell: Upsell = stored(&json)?;
     let id = upsell.customer.id;
-    upsell.customer = Customer { id, name, zone: parsed(&zone)?, industry, segment };
+    upsell.customer = Customer { id, name: name.into(), zone: parsed(&zone)?, industry, segment };
     Ok(upsell)
 }
 

@@ -7,3 +7,4 @@ mod import_killed;
 mod killed;
 mod load;
 mod stopped;
+mod terminal;

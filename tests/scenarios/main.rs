@@ -9,6 +9,7 @@ mod faces_agree;
 mod fed;
 mod feed_stops;
 mod first_90_days;
+mod foreign_text;
 mod health;
 mod metric_alerts;
 mod own_keys;

@@ -9,7 +9,7 @@ use serde_json::Value;
 /// More are not looked for: a list of millions of wrong items is wrong after the first thousand.
 const MOST: usize = 1_000;
 
-/// Every fault of form: what the schema finds, and text no database keeps.
+/// Every fault of form that the schema finds.
 pub fn of(checks: &Checks, arguments: &Value) -> Vec<FieldFault> {
     let mut faults: Vec<FieldFault> = Vec::new();
     let found = checks.validator.iter_errors(arguments).flat_map(|error| of_one(&error, &checks.schema));
@@ -19,7 +19,6 @@ pub fn of(checks: &Checks, arguments: &Value) -> Vec<FieldFault> {
             faults.push(fault);
         }
     }
-    nul(arguments, "", &mut faults);
     faults
 }
 
@@ -41,23 +40,6 @@ fn of_one(error: &ValidationError<'_>, schema: &Value) -> Vec<FieldFault> {
             unexpected.iter().map(fault).collect()
         }
         _ => vec![FieldFault::new(path, received(error.instance()), described(place))],
-    }
-}
-
-/// No database keeps it in text, so it is refused by name here rather than at some statement later.
-fn nul(value: &Value, path: &str, faults: &mut Vec<FieldFault>) {
-    match value {
-        Value::String(text) if text.contains('\0') => {
-            faults.push(FieldFault::new(path, received(value), "text without the character NUL (U+0000)"));
-        }
-        Value::Array(items) => {
-            items.iter().enumerate().for_each(|(index, item)| nul(item, &format!("{path}[{index}]"), faults));
-        }
-        Value::Object(fields) => {
-            let dot = if path.is_empty() { "" } else { "." };
-            fields.iter().for_each(|(name, field)| nul(field, &format!("{path}{dot}{name}"), faults));
-        }
-        _ => {}
     }
 }
 

@@ -1,6 +1,7 @@
 //! What came and what to send instead, in words made from the schema of the place.
 
 use crate::schema::format_of;
+use domain::text::{self, Lines};
 use serde_json::Value;
 
 /// Characters of a text that an error repeats.
@@ -83,10 +84,13 @@ pub fn received(value: &Value) -> String {
     match value {
         Value::String(text) => {
             let start: String = text.chars().take(SHOWN).collect();
-            if start.len() == text.len() {
-                return value.to_string();
+            let is_whole = start.len() == text.len();
+            let start = Value::from(start).to_string();
+            let start = text::escaped(&start, Lines::One);
+            if is_whole {
+                return start.into_owned();
             }
-            format!("{} and more, {} characters", Value::from(start), text.chars().count())
+            format!("{start} and more, {} characters", text.chars().count())
         }
         Value::Array(items) if items.len() > 4 => format!("a list of {} items", items.len()),
         Value::Object(fields) if fields.len() > 4 => format!("an object of {} fields", fields.len()),

@@ -6,7 +6,7 @@ fn told(unit: &str, against_controls: Option<Comparison>, gap: Option<f64>) -> M
         gap.map(|gap| AgainstTrend { per_week: 1.0, low: 0.5, high: 1.5, projected: 40.0, gap });
     MetricComparison {
         metric: "seats".into(),
-        name: "Seats in use".to_owned(),
+        name: "Seats in use".into(),
         unit: unit.to_owned(),
         gap_to_level: None,
         against_trend,

@@ -38,7 +38,7 @@ async fn the_second_brief_tells_what_changed_since_the_first_review() {
     assert_eq!(brief["since"], "since the review of day 30 on 24 Mar 2026");
     let changes = brief["changes"].to_string();
     assert!(changes.contains("Active users of the module went from 4 users to 12 users."), "{changes}");
-    assert_eq!(brief["earlierActions"], json!(["Train the second team, Ana Ruiz, due 10 Apr 2026"]));
+    assert_eq!(brief["earlierActions"], json!(["“Train the second team”, Ana Ruiz, due 10 Apr 2026"]));
     assert!(brief["overdueMilestones"].to_string().contains("First user in the module"), "{brief}");
 }
 

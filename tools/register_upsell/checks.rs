@@ -44,7 +44,7 @@ impl RegisterUpsell {
         let given = self.customer.trim();
         let (id, name) = match (&self.customer_id, known) {
             (Some(id), _) => (id.clone(), given.to_owned()),
-            (None, Some(known)) => (known.id.clone(), known.name.clone()),
+            (None, Some(known)) => (known.id.clone(), known.name.as_str().to_owned()),
             (None, None) => (CustomerId::from(given), given.to_owned()),
         };
         Upsell {
@@ -53,7 +53,7 @@ impl RegisterUpsell {
             opportunity_id: self.opportunity_id.clone(),
             customer: Customer {
                 id,
-                name,
+                name: name.into(),
                 zone,
                 industry: self.industry.clone().or_else(|| known?.industry.clone()),
                 segment: self.segment.clone().or_else(|| known?.segment.clone()),

@@ -1,5 +1,6 @@
 //! Formats of arguments: what each wants in words, and the bounds and checks that stand behind the served schema.
 
+use crate::arguments::MULTILINE;
 use chrono::{DateTime, NaiveDate};
 use domain::id::{AlertId, ObservationId};
 use serde_json::{Map, Value};
@@ -60,9 +61,19 @@ pub fn validator(schema: &Value) -> jsonschema::Validator {
     options.build(schema).expect("a generated schema is valid")
 }
 
-/// Writes the bounds of the number types as bounds: what a `u32` cannot hold is refused by name.
+/// Characters of a text whose field says nothing else: no name, id or sentence is longer.
+const LONGEST_TEXT: u64 = 500;
+
+/// Writes the bounds of the number types as bounds, so that what a `u32` cannot hold is refused by name, and puts one on
+/// every text.
 pub fn bound(schema: &mut Value) {
     everywhere(schema, &mut |fields| {
+        if fields.get("type").is_some_and(|kind| kind == "string")
+            && !fields.contains_key("enum")
+            && !fields.contains_key("format")
+        {
+            fields.entry("maxLength").or_insert(LONGEST_TEXT.into());
+        }
         let (least, most) = match fields.get("format").and_then(Value::as_str) {
             Some("uint16") => (None, Some(u16::MAX.into())),
             Some("uint32") => (None, Some(u32::MAX.into())),
@@ -78,13 +89,14 @@ pub fn bound(schema: &mut Value) {
     });
 }
 
-/// Leaves out formats that only the server reads.
+/// Leaves out what only the server reads.
 pub fn drop_unserved(schema: &mut Value) {
     everywhere(schema, &mut |fields| {
         let name = fields.get("format").and_then(Value::as_str);
         if name.is_some_and(|name| !format_of(name).is_some_and(|format| format.is_served)) {
             fields.remove("format");
         }
+        fields.remove(MULTILINE);
     });
 }
 

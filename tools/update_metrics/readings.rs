@@ -10,6 +10,7 @@ use domain::{
     metric::Metric,
     observation::{Observation, Quality, USAGE},
     plan::MeasurementPlan,
+    text::Name,
 };
 
 /// How long before day 0 a reading may lie.
@@ -19,7 +20,7 @@ const MANUAL: &str = "manual";
 /// A reading to record.
 pub struct Taken {
     pub observation: Observation,
-    name: String,
+    name: Name,
     unit: String,
     restates: Option<f64>,
 }
@@ -29,7 +30,12 @@ impl Taken {
         let Observation { value, valid_on, source, .. } = &self.observation;
         let before =
             self.restates.map_or(String::new(), |before| format!(", was {}", amount(before, &self.unit)));
-        format!("{}: {} on {valid_on} by {source}{before}", self.name, amount(*value, &self.unit))
+        format!(
+            "{}: {} on {valid_on} by {}{before}",
+            self.name,
+            amount(*value, &self.unit),
+            Name::from(source.as_str())
+        )
     }
 
     pub fn into_change(self) -> ReadingChange {

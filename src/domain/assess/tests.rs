@@ -25,7 +25,7 @@ fn metric(key: &str, target: f64, is_critical: bool) -> Metric {
     let won = TargetOffer { authority: Authority::TemplateDefault, target, because: "a test".to_owned() };
     Metric {
         key: key.into(),
-        name: key.to_owned(),
+        name: key.into(),
         kind: MetricType::Adoption,
         target,
         unit: "users".to_owned(),
@@ -165,7 +165,7 @@ fn a_step_that_usage_reaches_is_not_late_while_nothing_is_known_of_it() {
     let mut plan = plan(vec![metric("seats", 90.0, false), metric("calls", 90.0, false)]);
     plan.milestones = vec![Milestone {
         key: "half".to_owned(),
-        name: "Half".to_owned(),
+        name: "Half".into(),
         due_day: 10,
         weight: 1.0,
         critical: true,

@@ -86,7 +86,7 @@ impl Draft<'_> {
         let target = basis.won.target;
         Ok(Metric {
             key: metric.key.clone(),
-            name: metric.name.clone(),
+            name: metric.name.as_str().into(),
             kind: metric.kind,
             target,
             unit: metric.unit.clone(),
@@ -131,7 +131,7 @@ impl Draft<'_> {
         let is_manual = collection == Collection::Manual;
         Ok(Metric {
             key: asked.key(),
-            name: asked.name.clone(),
+            name: asked.name.as_str().into(),
             kind: asked.kind.unwrap_or(MetricType::Usage),
             target,
             unit,

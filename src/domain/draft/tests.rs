@@ -15,7 +15,7 @@ fn upsell(product: &str, seats: Option<u32>) -> Upsell {
         opportunity_id: None,
         customer: Customer {
             id: "northwind".into(),
-            name: "Northwind Traders".to_owned(),
+            name: "Northwind Traders".into(),
             zone: chrono_tz::America::New_York,
             industry: None,
             segment: None,

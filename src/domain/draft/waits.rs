@@ -5,6 +5,7 @@ use crate::{
     error::FieldFault,
     metric::Measure,
     template::{Template, TemplateMetric},
+    text::Name,
     upsell::Upsell,
 };
 use std::fmt;
@@ -23,7 +24,14 @@ pub enum Waits {
 impl Waits {
     /// No template fits what was bought.
     pub fn no_template(upsell: &Upsell) -> Self {
-        Self::NoTemplate { products: upsell.details.products.iter().map(ToString::to_string).collect() }
+        Self::NoTemplate {
+            products: upsell
+                .details
+                .products
+                .iter()
+                .map(|product| Name::from(product.0.as_str()).to_string())
+                .collect(),
+        }
     }
 
     /// What the template needs of the upsell and does not get.
@@ -34,7 +42,7 @@ impl Waits {
 
 /// What one metric needs of the upsell and does not get.
 pub fn lacks(metric: &TemplateMetric, upsell: &Upsell) -> Option<Waits> {
-    let name = || metric.name.clone();
+    let name = || Name::from(metric.name.as_str()).to_string();
     let measure = &metric.usage.as_ref()?.measure;
     let needs_seats = matches!(measure, Measure::DistinctUsersPerSeat | Measure::IncrementalSeats);
     match (upsell.seats.filter(|seats| *seats > 0), upsell.seats_before) {

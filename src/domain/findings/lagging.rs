@@ -28,7 +28,7 @@ fn of_metric(facts: &Facts<'_>, plan: &MeasurementPlan, metric: &MetricProgress)
     let told = Told { status, on, why: reason(metric) };
     Findings::of(told.finding(facts).map(|finding| Finding {
         metric: Some(metric.metric.clone()),
-        names: vec![metric.name.clone()],
+        names: vec![metric.name.to_string()],
         next_step: format!(
             "Agree with the customer on one step for {}: get_progress(upsell={}, detail=detailed) tells why it lags",
             metric.name, plan.upsell
@@ -56,7 +56,7 @@ fn of_plan(facts: &Facts<'_>, plan: &MeasurementPlan, progress: &Progress) -> Fi
     if roll_up(metrics).is_none_or(|rolled| status > rolled) {
         let Some(late) = late else { return unknown() };
         let told = Told { status, on, why: overdue(Some(late)) };
-        let names = vec![late.name.clone()];
+        let names = vec![late.name.to_string()];
         return Findings::of(told.finding(facts).map(|finding| Finding { names, ..finding }));
     }
     let Some((fresh, why)) = driving(plan, progress) else { return unknown() };

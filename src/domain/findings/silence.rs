@@ -147,9 +147,9 @@ impl Told<'_> {
 }
 
 fn of_metric(metric: &MetricProgress, finding: Finding) -> Finding {
-    Finding { metric: Some(metric.metric.clone()), names: vec![metric.name.clone()], ..finding }
+    Finding { metric: Some(metric.metric.clone()), names: vec![metric.name.to_string()], ..finding }
 }
 
 fn names<'a>(metrics: impl IntoIterator<Item = &'a MetricProgress>) -> Vec<String> {
-    metrics.into_iter().map(|metric| metric.name.clone()).collect()
+    metrics.into_iter().map(|metric| metric.name.to_string()).collect()
 }

@@ -21,7 +21,7 @@ struct Course {
 impl Course {
     /// The example's plan with these metrics, each from 0 to 90 over 90 days, and no milestones.
     fn of(metrics: &[&str]) -> Self {
-        let metric = |key: &&str| Metric { key: (*key).into(), name: (*key).to_owned(), ..example::metric() };
+        let metric = |key: &&str| Metric { key: (*key).into(), name: (*key).into(), ..example::metric() };
         let plan = MeasurementPlan {
             metrics: metrics.iter().map(metric).collect(),
             milestones: Vec::new(),

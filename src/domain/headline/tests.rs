@@ -23,7 +23,7 @@ fn metric(name: &str, status: Status, current: f64) -> MetricProgress {
     });
     MetricProgress {
         metric: name.into(),
-        name: name.to_owned(),
+        name: name.into(),
         unit: "%".to_owned(),
         critical: false,
         current: Some(current),

@@ -1,10 +1,18 @@
 //! From a TOML file to a template, or the file, line and reason it is refused for.
 
 use super::{Template, TemplateUsage, faults};
-use crate::{Error, id::Feature, metric::Measure};
+use crate::{
+    Error,
+    id::Feature,
+    metric::Measure,
+    text::{self, Lines, Unseen},
+};
 use serde::Deserialize;
 use std::fmt;
-use toml::{Spanned, de::DeTable};
+use toml::{
+    Spanned,
+    de::{DeTable, DeValue},
+};
 
 /// Why a template file is refused, and where.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -35,10 +43,29 @@ pub fn parse(file: &str, text: &str) -> Result<Template, Fault> {
         reason: reason.trim_end().replace('\n', "; "),
     };
     let document = DeTable::parse(text).map_err(|error| at(error.span(), error.message()))?;
+    if let Some((span, unseen)) = unseen_in_table(document.get_ref()) {
+        return Err(at(Some(span), &format!("a text holds {unseen}; leave it out")));
+    }
     let template: Template = toml::from_str(text).map_err(|error| at(error.span(), error.message()))?;
     match faults::of(&template).into_iter().next() {
         None => Ok(template),
         Some((path, reason)) => Err(at(Some(place(&document, &path)), &reason)),
+    }
+}
+
+type Place = std::ops::Range<usize>;
+
+fn unseen_in_table(table: &DeTable<'_>) -> Option<(Place, Unseen)> {
+    table.values().find_map(unseen_in)
+}
+
+/// The first text in it with a character that nobody would see in a plan.
+fn unseen_in(value: &Spanned<DeValue<'_>>) -> Option<(Place, Unseen)> {
+    match value.get_ref() {
+        DeValue::String(text) => text::taken(text, Lines::One).err().map(|unseen| (value.span(), unseen)),
+        DeValue::Array(items) => items.iter().find_map(unseen_in),
+        DeValue::Table(table) => unseen_in_table(table),
+        DeValue::Integer(_) | DeValue::Float(_) | DeValue::Boolean(_) | DeValue::Datetime(_) => None,
     }
 }
 

@@ -66,7 +66,7 @@ async fn subjects(tx: &mut Tx, held: &[Alert]) -> Result<BTreeMap<AlertId, Strin
     let subjects = alert_subjects(tx, held).await?;
     let named = subjects.into_iter().map(|subject| match subject.metric {
         Some(metric) => format!("{}, {metric}", subject.customer),
-        None => subject.customer,
+        None => subject.customer.to_string(),
     });
     Ok(held.iter().map(|alert| alert.id).zip(named).collect())
 }

@@ -23,7 +23,7 @@ async fn portfolio(fresh: &Fresh) {
     for n in 1..=12 {
         let mut upsell = samples::upsell(n);
         if n == 12 {
-            upsell.customer.name = "50 % Österreich_AG".to_owned();
+            upsell.customer.name = "50 % Österreich_AG".into();
             upsell.details.products = vec![Product("Extra Speicher".to_owned())];
             upsell.owner = Some("other@example.com".to_owned());
         }

@@ -37,7 +37,7 @@ pub fn upsell(n: u64) -> Upsell {
         opportunity_id: Some(format!("006-{n}").as_str().into()),
         customer: Customer {
             id: format!("cust-{n}").as_str().into(),
-            name: format!("Customer {n}"),
+            name: format!("Customer {n}").into(),
             zone: NEW_YORK,
             industry: Some("retail".to_owned()),
             segment: None,
@@ -90,7 +90,7 @@ fn metric() -> Metric {
         TargetOffer { authority: Authority::TemplateDefault, target: 80.1, because: "usual".to_owned() };
     Metric {
         key: MetricKey("seats_active".to_owned()),
-        name: "Active seats".to_owned(),
+        name: "Active seats".into(),
         kind: MetricType::Adoption,
         target: 80.1,
         unit: "%".to_owned(),

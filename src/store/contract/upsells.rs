@@ -79,7 +79,7 @@ async fn a_second_upsell_of_an_opportunity_loses_the_race(fresh: &Fresh) {
 async fn a_customer_told_anew_is_the_same_for_all_its_upsells(fresh: &Fresh) {
     let (first, mut second) = (samples::upsell(1), samples::upsell(2));
     second.customer.id = first.customer.id.clone();
-    second.customer.name = "Österreich AG".to_owned();
+    second.customer.name = "Österreich AG".into();
     second.customer.industry = None;
     second.customer.segment = Some("enterprise".to_owned());
     let mut tx = fresh.store.write("test").await.unwrap();

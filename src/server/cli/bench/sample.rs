@@ -50,7 +50,7 @@ pub fn upsell(n: u64) -> Upsell {
         opportunity_id: Some(format!("006{n:012}").as_str().into()),
         customer: Customer {
             id: format!("customer-{n}").as_str().into(),
-            name: format!("Customer {n}"),
+            name: format!("Customer {n}").into(),
             zone: ZONE,
             industry: Some(["retail", "banking", "health"][(n % 3) as usize].to_owned()),
             segment: None,
@@ -102,7 +102,7 @@ fn metric(m: u64) -> Metric {
     };
     Metric {
         key: format!("metric_{m}").as_str().into(),
-        name: format!("Metric {m}"),
+        name: format!("Metric {m}").into(),
         kind: MetricType::Adoption,
         target: 100.0,
         unit: "%".to_owned(),

@@ -171,9 +171,10 @@ fn annotations(facts: &Facts<'_>) -> Vec<Annotation> {
         .milestones
         .iter()
         .filter_map(|milestone| match milestone.state {
-            MilestoneState::Done { on } => {
-                Some(Annotation { day: u16::try_from(plan.day_of(on)).ok()?, text: milestone.name.clone() })
-            }
+            MilestoneState::Done { on } => Some(Annotation {
+                day: u16::try_from(plan.day_of(on)).ok()?,
+                text: milestone.name.to_string(),
+            }),
             MilestoneState::Open | MilestoneState::Skipped => None,
         })
         .collect();

@@ -41,7 +41,7 @@ pub fn head(facts: &Facts<'_>) -> Head {
 fn of_upsell(subject: &Subject, today: chrono::NaiveDate) -> Head {
     let details = &subject.upsell.details;
     Head {
-        customer: subject.upsell.customer.name.clone(),
+        customer: subject.upsell.customer.name.to_string(),
         product: product(subject),
         status: Told::new(Mark::Planning, "Plan being made"),
         since: None,

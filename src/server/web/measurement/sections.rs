@@ -30,7 +30,7 @@ pub fn metrics(facts: &Facts<'_>, wanted: &Wanted, shown: &MetricProgress) -> Ve
     let tab = |metric: &MetricProgress| {
         let href = facts.planned.plan.metric(&metric.metric).map(|metric| card::query(metric, view)).ok()?;
         let tab = Tab {
-            text: metric.name.clone(),
+            text: metric.name.to_string(),
             href: format!("?{href}"),
             is_current: metric.metric == shown.metric,
         };
@@ -91,7 +91,7 @@ fn values(facts: &Facts<'_>, key: &MetricKey) -> Option<Link> {
 
 pub fn criteria(facts: &Facts<'_>) -> Vec<Criterion> {
     let criterion = |metric: &MetricProgress| Criterion {
-        metric: metric.name.clone(),
+        metric: metric.name.to_string(),
         now: metric.current.map_or_else(|| "–".to_owned(), |value| amount(value, &metric.unit)),
         target: amount(metric.target, &metric.unit),
         status: words::status(metric.status, Some(metric.data_state)),
@@ -135,7 +135,7 @@ pub fn adoption(told: &AdoptionTold) -> Option<Adoption> {
 pub fn milestones(facts: &Facts<'_>) -> Vec<Milestone> {
     let plan = &facts.planned.plan;
     let milestone = |step: &Step| Milestone {
-        name: step.name.clone(),
+        name: step.name.to_string(),
         status: reached(step, facts.progress.day),
         due: Some(Day::of(plan.date_of(step.due_day.into()), facts.today)),
         done: match step.state {
