@@ -15,6 +15,7 @@ use domain::{
     metric::{Authority, Metric},
     outcome::Outcome,
     plan::MeasurementPlan,
+    quote,
     template::Template,
     upsell::Upsell,
 };
@@ -152,7 +153,8 @@ impl CreateMeasurementPlan {
         if let Some(ended) = &upsell.ended {
             return Err(Error::conflict(format!(
                 "the expansion ended on {} ({}); there is nothing to plan",
-                ended.on, ended.reason
+                ended.on,
+                quote::quoted(&ended.reason)
             )));
         }
         if let Some(plan) = current

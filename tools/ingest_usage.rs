@@ -2,7 +2,7 @@
 
 use crate::{Context, Effect, Next, Reply, Role, Route, Tool};
 use chrono::{DateTime, TimeDelta, Utc};
-use domain::{Error, Result, amount::counted, error::FieldFault, reserved, usage::UsageEvent};
+use domain::{Error, Result, amount::counted, error::FieldFault, reserved, text::Name, usage::UsageEvent};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::json;
@@ -66,7 +66,8 @@ impl Tool for IngestUsage {
 
 /// What to do about events that came again with other content.
 fn told_apart(ids: &[String]) -> Option<String> {
-    let named = ids.iter().take(TOLD).map(String::as_str).collect::<Vec<_>>().join(", ");
+    let named =
+        ids.iter().take(TOLD).map(|id| Name::from(id.as_str()).to_string()).collect::<Vec<_>>().join(", ");
     (!ids.is_empty()).then(|| {
         format!(
             "{} of them had other content before, which stays: {named}. To correct a count, send the difference under \

@@ -30,7 +30,7 @@ use store::outcomes::{OutcomeFilter, OutcomeRow};
 #[serde(rename_all = "camelCase")]
 #[schemars(inline)]
 pub struct GroupLift {
-    pub group: String,
+    pub group: Name,
     pub template: String,
     pub metric: MetricKey,
     pub name: Name,
@@ -81,7 +81,7 @@ pub async fn lift(
     }
     let policy = &cx.host.policy;
     let told = stacks.into_iter().map(|((group, template, key), (metric, stacks))| GroupLift {
-        group,
+        group: group.into(),
         template,
         metric: key,
         name: metric.name.clone(),

@@ -11,7 +11,6 @@ use domain::{
     id::{CustomerId, OpportunityId, Product, UpsellId},
     matching::{Bought, choose},
     plan::TemplateChoice,
-    text::Name,
     upsell::{Upsell, UpsellSource},
 };
 use schemars::JsonSchema;
@@ -159,8 +158,7 @@ fn reply(cx: &Context, upsell: Upsell) -> Reply<Registered> {
         None => Some(Waits::no_template(&upsell)),
     };
     let details = &upsell.details;
-    let names: Vec<String> =
-        details.products.iter().map(|product| Name::from(product.0.as_str()).to_string()).collect();
+    let names: Vec<String> = details.products.iter().map(|product| product.name().to_string()).collect();
     let headline = format!(
         "Registered {}: {}, {} new ARR, closed {}.",
         upsell.customer.name,

@@ -15,6 +15,7 @@ use crate::{
     plan::MeasurementPlan,
     status::Status,
     survival::Lifetime,
+    text::Name,
 };
 use chrono::{DateTime, NaiveDate, Utc};
 use figure::Figure;
@@ -92,7 +93,7 @@ pub enum GroupBy {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[schemars(inline)]
 pub struct GroupFigure {
-    pub group: String,
+    pub group: Name,
     pub figure: Figure,
 }
 
@@ -136,7 +137,8 @@ pub fn by_group(
             groups.entry(group).or_default().push(case);
         }
     }
-    let told = groups.into_iter().map(|(group, cases)| GroupFigure { group, figure: figure(&cases) });
+    let told =
+        groups.into_iter().map(|(group, cases)| GroupFigure { group: group.into(), figure: figure(&cases) });
     let (known, unknown): (Vec<_>, Vec<_>) = told.partition(|told| told.figure.is_known());
     let all: Vec<&Case> = cases.iter().collect();
     (figure(&all), known.into_iter().chain(unknown).collect())

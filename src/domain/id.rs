@@ -1,6 +1,9 @@
 //! Ids: ours are short and typed, foreign ones are strings kept as given.
 
-use crate::error::{Error, Result};
+use crate::{
+    error::{Error, Result},
+    text::Name,
+};
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use std::{borrow::Cow, cmp::Ordering, fmt, hash, marker::PhantomData, str::FromStr};
@@ -186,6 +189,12 @@ macro_rules! foreign_ids {
         impl From<&str> for $name {
             fn from(text: &str) -> Self {
                 Self(text.to_owned())
+            }
+        }
+        impl $name {
+            /// As a sentence writes it; `Display` is for keys and rows.
+            pub fn name(&self) -> Name {
+                Name::from(self.0.as_str())
             }
         }
     )*};

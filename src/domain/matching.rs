@@ -4,6 +4,7 @@ use crate::{
     id::Product,
     plan::TemplateChoice,
     template::{Matches, Template},
+    text::Name,
     upsell::Upsell,
 };
 use std::cmp::Reverse;
@@ -95,7 +96,7 @@ fn fits<'a>(template: &'a Template, bought: Bought<'_>) -> Option<Match<'a>> {
         matches.products.iter().any(|name| name.to_lowercase() == product.0.to_lowercase())
     });
     if let Some(first) = exact.first() {
-        let why = format!("It is made for {first}");
+        let why = format!("It is made for {}", first.name());
         return found(By::Product, exact, why);
     }
     let words = |product: &Product| -> Vec<&str> {
@@ -107,10 +108,11 @@ fn fits<'a>(template: &'a Template, bought: Bought<'_>) -> Option<Match<'a>> {
     if let Some(first) = worded.first() {
         let in_name = words(first);
         let why = format!(
-            "Its word{} “{}” stand{} in the product's name {first}",
+            "Its word{} “{}” stand{} in the product's name {}",
             if in_name.len() == 1 { "" } else { "s" },
             in_name.join("”, “"),
-            if in_name.len() == 1 { "s" } else { "" }
+            if in_name.len() == 1 { "s" } else { "" },
+            first.name()
         );
         return found(By::Words(in_name.len()), worded, why);
     }
@@ -144,7 +146,9 @@ fn fit_of_customer(matches: &Matches, bought: Bought<'_>) -> (i32, String) {
     let said: Vec<String> = sides
         .iter()
         .filter_map(|(side, list, value)| {
-            value.filter(|value| named(list, value)).map(|value| format!("it is for the {side} {value}"))
+            value
+                .filter(|value| named(list, value))
+                .map(|value| format!("it is for the {side} {}", Name::from(value)))
         })
         .collect();
     (score.sum(), said.join(" and "))

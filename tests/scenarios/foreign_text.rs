@@ -89,7 +89,7 @@ async fn no_argument_of_any_tool_takes_what_nobody_sees() {
 fn texts(schema: &Value, value: &Value, at: &str, found: &mut Vec<String>) {
     match value {
         Value::String(_) if schema["enum"].is_null() && schema["format"].is_null() => {
-            found.push(at.to_owned())
+            found.push(at.to_owned());
         }
         Value::Array(items) => {
             for (index, item) in items.iter().enumerate() {
@@ -114,6 +114,8 @@ async fn no_line_is_forged(world: &World, upsell: &str) {
         ("get_progress", json!({ "upsell": upsell, "detail": "detailed" })),
         ("prepare_review", json!({ "upsell": upsell, "checkpointDay": 30 })),
         ("predict_outcome", json!({ "upsell": upsell })),
+        ("analyze_outcomes", json!({ "question": "success_rate", "groupBy": "owner", "minSample": 1 })),
+        ("analyze_outcomes", json!({ "question": "success_rate", "groupBy": "product", "minSample": 1 })),
     ];
     let mut named = 0;
     for (tool, arguments) in asked {
@@ -145,6 +147,8 @@ async fn no_line_is_forged(world: &World, upsell: &str) {
 async fn registered(world: &World, customer: &str) -> String {
     let mut request = sale("006-M", customer);
     request["goals"] = json!([format!("Fewer sheets\n{FORGED}")]);
+    request["owner"] = json!(FORGED);
+    request["products"] = json!(["Team Seats", FORGED]);
     let answer = world.call(Role::Admin, "register_upsell", request).await.unwrap().structured;
     let upsell = answer["upsell"].as_str().unwrap().to_owned();
     let metric = json!({ "name": format!("Hours\n{FORGED}"), "type": "roi", "target": 120, "unit": "hours" });
@@ -158,6 +162,10 @@ async fn a_line_break_in_a_name_makes_no_line() {
     let world = World::on(CLOSED).await;
     let upsell = registered(&world, FORGED).await;
     world.advance(33).await;
+    let failed = json!({ "upsell": upsell, "outcome": "failed", "lessons": [FORGED],
+        "gaps": [{ "metric": "seats_in_use", "gap": FORGED, "owner": FORGED }] });
+    no_line_is_forged(&world, &upsell).await;
+    world.call(Role::Csm, "document_outcome", failed).await.unwrap();
     no_line_is_forged(&world, &upsell).await;
 }
 

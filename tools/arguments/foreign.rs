@@ -26,7 +26,7 @@ fn walk(schema: &Value, value: &mut Value, path: &str, faults: &mut Vec<FieldFau
             Ok(Cow::Borrowed(kept)) if kept.len() == text.len() => {}
             Ok(kept) => *value = Value::String(kept.into_owned()),
             Err(unseen) => {
-                faults.push(FieldFault::new(path, received(value), format!("text without {unseen}")))
+                faults.push(FieldFault::new(path, received(value), format!("text without {unseen}")));
             }
         },
         Value::Array(items) => {

@@ -20,11 +20,13 @@ const LARGEST: f64 = 1e12;
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 #[schemars(inline)]
 pub struct AskedMetric {
+    #[schemars(length(max = 200))]
     pub name: String,
     #[serde(rename = "type", skip_serializing_if = "Option::is_none")]
     pub kind: Option<MetricType>,
     pub target: f64,
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(length(max = 40))]
     pub unit: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub measurement: Option<Measurement>,

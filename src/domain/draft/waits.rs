@@ -25,12 +25,7 @@ impl Waits {
     /// No template fits what was bought.
     pub fn no_template(upsell: &Upsell) -> Self {
         Self::NoTemplate {
-            products: upsell
-                .details
-                .products
-                .iter()
-                .map(|product| Name::from(product.0.as_str()).to_string())
-                .collect(),
+            products: upsell.details.products.iter().map(|product| product.name().to_string()).collect(),
         }
     }
 

@@ -96,7 +96,8 @@ impl Told<'_> {
         let next_step = format!(
             "Ask whoever sends usage of customer {} whether it is sent, its features are named as in the plan and \
              seats are known: get_progress(upsell={}, detail=detailed) shows the plan's metrics",
-            self.plan.customer, self.plan.upsell
+            self.plan.customer.name(),
+            self.plan.upsell
         );
         (!names.is_empty())
             .then(|| Finding { names, ..self.finding(AlertRule::TrackingSilent, &what, next_step) })
@@ -120,7 +121,8 @@ impl Told<'_> {
         let next_step = format!(
             "Ask the pipeline's owner why usage of customer {} stopped arriving; once it is back, \
              get_progress(upsell={}) tells how they do",
-            self.plan.customer, self.plan.upsell
+            self.plan.customer.name(),
+            self.plan.upsell
         );
         let names = names(feed.stale.iter().copied());
         Finding { names, ..self.finding(AlertRule::DataStale, &what, next_step) }
