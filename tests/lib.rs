@@ -4,4 +4,5 @@ pub mod database;
 pub mod face;
 pub mod journey;
 pub mod process;
+pub mod socket;
 pub mod world;

@@ -7,7 +7,11 @@ use crate::{
 use chrono::{DateTime, NaiveDate, NaiveTime, TimeDelta, Utc};
 use domain::policy::Policy;
 use serde_json::Value;
-use server::{Faces, auth, build_router, listen, scheduler};
+use server::{
+    Faces, auth, build_router,
+    listen::{self, Limits},
+    scheduler,
+};
 use std::sync::{Arc, atomic::AtomicU64};
 use store::{Store, keys::KeyRow};
 use tokio::{net::TcpListener, sync::Notify};
@@ -39,16 +43,21 @@ impl World {
     }
 
     pub async fn with(database: Database, date: &str) -> Self {
+        Self::within(Limits::default(), database, date).await
+    }
+
+    /// The same with other limits of the listener.
+    pub async fn within(limits: Limits, database: Database, date: &str) -> Self {
         let host = Arc::new(host_at(&database.url, Clock::held(morning_of(date))).await);
         let keys = make_keys(&host).await;
-        Self::serving(host, keys, Arc::new(database)).await
+        Self::serving(host, keys, Arc::new(database), limits).await
     }
 
     /// Another replica on the same database, with a clock that shows the same.
     pub async fn replica(&self, seed: u64) -> Self {
         let host = host_at(&self.database.url, Clock::held(self.now())).await;
         let host = Host { ids: Ids::Seeded(AtomicU64::new(seed)), ..host };
-        Self::serving(Arc::new(host), self.keys.clone(), Arc::clone(&self.database)).await
+        Self::serving(Arc::new(host), self.keys.clone(), Arc::clone(&self.database), Limits::default()).await
     }
 
     /// The same server after a restart: everything but the database is new.
@@ -58,12 +67,17 @@ impl World {
         again
     }
 
-    async fn serving(host: Arc<Host>, keys: Vec<(Role, String)>, database: Arc<Database>) -> Self {
+    async fn serving(
+        host: Arc<Host>,
+        keys: Vec<(Role, String)>,
+        database: Arc<Database>,
+        limits: Limits,
+    ) -> Self {
         let stopping = CancellationToken::new();
         let faces = Faces::default();
         let listener = TcpListener::bind("127.0.0.1:0").await.expect("loopback has a free port");
         let address = listener.local_addr().expect("a bound listener has an address").to_string();
-        tokio::spawn(listen::serve(listener, build_router(&host, &faces), stopping.clone()));
+        tokio::spawn(listen::serve(listener, build_router(&host, &faces), limits, stopping.clone()));
         let door = Door::open(&format!("http://{address}"));
         Self { host, address, keys, door, _stops_with_us: stopping.drop_guard(), database }
     }

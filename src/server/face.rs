@@ -115,9 +115,19 @@ pub const fn rpc_code(code: Code) -> i32 {
     }
 }
 
+/// What an HTTP answer refuses, for those who show it in another form.
+#[derive(Debug, Clone)]
+pub struct Refused(pub Code, pub String);
+
 /// An error as an HTTP answer.
 pub fn refusal(error: &Error) -> Response {
-    let mut response = (status(error.code), Json(problem(error))).into_response();
+    refusal_with(status(error.code), error)
+}
+
+/// The same where HTTP has a more exact number.
+pub fn refusal_with(status: StatusCode, error: &Error) -> Response {
+    let mut response = (status, Json(problem(error))).into_response();
+    response.extensions_mut().insert(Refused(error.code, error.sentence().into_owned()));
     let headers = response.headers_mut();
     if let Some(seconds) = error.retry_after_s {
         headers.insert(header::RETRY_AFTER, seconds.into());

@@ -4,25 +4,36 @@ mod rules;
 
 pub use rules::Rules;
 
-use crate::face::{problem, refusal};
+use crate::{
+    face::{problem, refusal, refusal_with},
+    listen::{Connection, Limits},
+};
 use axum::{
-    Json,
+    BoxError, Json,
     body::Body,
     extract::{Request, State},
     http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, header},
     middleware::Next,
     response::{IntoResponse, Response},
 };
-use domain::{Error, error::Code};
+use domain::{Error, Result};
 use http_body_util::{BodyExt, LengthLimitError, Limited};
 use serde_json::json;
 use std::{sync::Arc, time::Duration};
+use tokio::time::timeout;
+use tools::Caller;
+use tower_http::timeout::{TimeoutBody, TimeoutError};
 
 const BODY_LIMIT: usize = 1024 * 1024;
 const INGEST_LIMIT: usize = 10 * 1024 * 1024;
 const INGEST_PATH: &str = "/api/usage";
+/// Of somebody unknown: the sign-in form.
+const FORM_LIMIT: usize = 16 * 1024;
 const MAX_DEPTH: usize = 64;
-const TIME_LIMIT: Duration = Duration::from_secs(30);
+/// For the answer to a request once it is there.
+pub const TIME_LIMIT: Duration = Duration::from_secs(30);
+/// For all of it, however steadily the body trickles in.
+const WHOLE_LIMIT: Duration = Duration::from_mins(5);
 
 const CONTENT_POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; \
     font-src 'self'; connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'";
@@ -36,8 +47,8 @@ pub async fn admit(State(rules): State<Arc<Rules>>, request: Request, next: Next
         Ok(()) if guest.is_some() && request.method() == Method::OPTIONS => {
             StatusCode::NO_CONTENT.into_response()
         }
-        Ok(()) => tokio::time::timeout(TIME_LIMIT, next.run(request)).await.unwrap_or_else(|_| {
-            refusal(&Error::unavailable("this took longer than 30 s; ask for less, or again later"))
+        Ok(()) => timeout(WHOLE_LIMIT, next.run(request)).await.unwrap_or_else(|_| {
+            refusal(&Error::unavailable("this took longer than 5 minutes; send less at once"))
         }),
     };
     harden(response.headers_mut());
@@ -80,42 +91,67 @@ fn harden(headers: &mut HeaderMap) {
 
 /// After the caller is known: reads the body once, no more of it than is allowed, and not nested without end.
 pub async fn read_body(request: Request, next: Next) -> Response {
-    if request.headers().contains_key(header::UPGRADE) {
-        return next.run(request).await;
-    }
     let (parts, body) = request.into_parts();
-    let limit = if parts.uri.path() == INGEST_PATH { INGEST_LIMIT } else { BODY_LIMIT };
+    let limit = match parts.extensions.get::<Caller>() {
+        None => FORM_LIMIT,
+        Some(_) if parts.uri.path() == INGEST_PATH => INGEST_LIMIT,
+        Some(_) => BODY_LIMIT,
+    };
     let announced =
         parts.headers.get(header::CONTENT_LENGTH).and_then(|length| length.to_str().ok()?.parse().ok());
     if announced.is_some_and(|length: usize| length > limit) {
         return too_large(limit);
     }
-    let bytes = match Limited::new(body, limit).collect().await {
+    let connection = parts.extensions.get::<Arc<Connection>>();
+    let stall = connection.map_or(Limits::default().stall, |connection| connection.stall());
+    let bytes = match Limited::new(TimeoutBody::new(stall, body), limit).collect().await {
         Ok(collected) => collected.to_bytes(),
-        Err(error) if error.is::<LengthLimitError>() => return too_large(limit),
-        Err(error) => {
-            return refusal(&Error::invalid("the body broke off; send the request again").because(error));
-        }
+        Err(error) => return broken_off(error, limit),
     };
-    if is_deeper_than(MAX_DEPTH, &bytes) {
-        return too_deep(parts.uri.path());
+    if let Err(error) = check_depth(&bytes) {
+        return too_deep(parts.uri.path(), &error);
     }
-    next.run(Request::from_parts(parts, Body::from(bytes))).await
+    let request = Request::from_parts(parts, Body::from(bytes));
+    timeout(TIME_LIMIT, next.run(request)).await.unwrap_or_else(|_| refusal(&took_too_long()))
+}
+
+pub fn took_too_long() -> Error {
+    Error::unavailable("this took longer than 30 s; ask for less, or again later")
+}
+
+fn broken_off(error: BoxError, limit: usize) -> Response {
+    if error.is::<LengthLimitError>() {
+        return too_large(limit);
+    }
+    if error.is::<TimeoutError>() {
+        let error = Error::invalid("nothing more of the body came for too long; send the request again");
+        return refusal_with(StatusCode::REQUEST_TIMEOUT, &error);
+    }
+    refusal(&Error::invalid("the body broke off; send the request again").because(error))
 }
 
 fn too_large(limit: usize) -> Response {
-    let message = format!("the body is larger than {limit} bytes; send it in parts");
-    (StatusCode::PAYLOAD_TOO_LARGE, Json(problem(&Error::invalid(message)))).into_response()
+    let elsewhere = format!(". Usage events go to POST {INGEST_PATH}, which takes {INGEST_LIMIT} bytes");
+    let elsewhere = if limit == BODY_LIMIT { elsewhere.as_str() } else { "" };
+    let message = format!("the body is larger than {limit} bytes; send it in parts{elsewhere}");
+    refusal_with(StatusCode::PAYLOAD_TOO_LARGE, &Error::invalid(message))
 }
 
-fn too_deep(path: &str) -> Response {
-    let error = Error::new(Code::Invalid, format!("the body is nested deeper than {MAX_DEPTH} levels"));
+fn too_deep(path: &str, error: &Error) -> Response {
     if path == "/rpc" || path == "/mcp" {
-        let fault = json!({ "code": -32700, "message": error.message, "data": problem(&error) });
+        let fault = json!({ "code": -32700, "message": error.message, "data": problem(error) });
         let answer = json!({ "jsonrpc": "2.0", "id": null, "error": fault });
         return (StatusCode::BAD_REQUEST, Json(answer)).into_response();
     }
-    refusal(&error)
+    refusal(error)
+}
+
+/// Refuses what is nested deeper than any argument of ours.
+pub fn check_depth(json: &[u8]) -> Result<()> {
+    if is_deeper_than(MAX_DEPTH, json) {
+        return Err(Error::invalid(format!("the body is nested deeper than {MAX_DEPTH} levels")));
+    }
+    Ok(())
 }
 
 /// Counts brackets outside strings. What is not JSON may be miscounted; the parser refuses it anyway.

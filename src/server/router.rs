@@ -5,6 +5,7 @@ use crate::{
     face::refusal,
     guard, health,
     health::Health,
+    listen,
     mcp::{self, Mcp},
     openapi, rest, rpc, sign_in, web,
 };
@@ -52,12 +53,13 @@ where
         .merge(web::routes())
         .route("/openapi.json", get(described))
         .route("/schemas/{file}", get(schema))
-        .route("/rpc", rpc::route(host, stopping.clone()))
+        .route("/rpc", rpc::route(stopping.clone()))
         .merge(
             Router::new().route_service("/mcp", mcp_service(mcp, stopping)).layer(from_fn(mcp::parse_errors)),
         )
         .with_state(Arc::clone(host))
         .route_layer(from_fn(guard::read_body))
+        .route_layer(from_fn(listen::claim))
         .route_layer(from_fn_with_state(Arc::clone(host), auth::identify));
     let open = Router::new()
         .route("/healthz", get(health::healthz))

@@ -20,5 +20,5 @@ async fn main() {
     let router = build_router_with(&host, &faces, fixture::Fixture::new());
     let listener = TcpListener::bind("127.0.0.1:0").await.expect("loopback has a free port");
     println!("{}", listener.local_addr().expect("a bound listener has an address"));
-    listen::serve(listener, router, faces.health.stopping.clone()).await;
+    listen::serve(listener, router, listen::Limits::default(), faces.health.stopping.clone()).await;
 }

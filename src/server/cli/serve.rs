@@ -6,7 +6,7 @@ use crate::{
     config::Config,
     guard::Rules,
     health::Health,
-    listen::{self, stop_on_signals},
+    listen::{self, Limits, stop_on_signals},
     router::{Faces, build_router},
     scheduler,
 };
@@ -31,6 +31,7 @@ pub struct Args {
 }
 
 pub async fn run(args: Args, config: &Config) -> Result<()> {
+    let limits = Limits::of_this_process();
     let listener = bind(config).await?;
     let address = listener.local_addr().map_err(Error::internal)?;
     let config = Config { listen: Some(address.to_string()), ..config.clone() };
@@ -47,7 +48,7 @@ pub async fn run(args: Args, config: &Config) -> Result<()> {
     let ticking = tokio::spawn(keep_ticking(Arc::clone(&host), faces.health.clone()));
 
     announce(&host, (!keys.is_empty()).then_some(live));
-    listen::serve(listener, build_router(&host, &faces), stopping).await;
+    listen::serve(listener, build_router(&host, &faces), limits, stopping).await;
     ticking.abort();
     if timeout(CLOSE_LIMIT, host.store.close()).await.is_err() {
         tracing::warn!("the database did not close in time; what was acknowledged is on disk");

@@ -8,7 +8,10 @@ use super::{
     filled::Filled,
     sample,
 };
-use crate::{Faces, auth, build_router, listen};
+use crate::{
+    Faces, auth, build_router,
+    listen::{self, Limits},
+};
 use axum::Router;
 use domain::{Error, Result};
 use serde_json::{Value, json};
@@ -175,7 +178,7 @@ impl Served {
         let listener = TcpListener::bind("127.0.0.1:0").await.map_err(Error::internal)?;
         let address = listener.local_addr().map_err(Error::internal)?;
         let stopping = CancellationToken::new();
-        tokio::spawn(listen::serve(listener, router, stopping.clone()));
+        tokio::spawn(listen::serve(listener, router, Limits::default(), stopping.clone()));
         Ok(Self { address, _stops_with_us: stopping.drop_guard() })
     }
 }
