@@ -1,9 +1,11 @@
 //! The one guard in front of every face and page: Host, Origin, size, depth, time, and the answer's headers.
 
 mod rules;
+mod words;
 
 pub use rules::Rules;
 
+use self::words::Asked;
 use crate::{
     face::{problem, refusal, refusal_with},
     listen::{Connection, Limits},
@@ -42,7 +44,8 @@ const CONTENT_POLICY: &str = "default-src 'none'; script-src 'self'; style-src '
 pub async fn admit(State(rules): State<Arc<Rules>>, request: Request, next: Next) -> Response {
     let admitted = rules.admit(request.uri(), request.headers());
     let guest = rules.guest(request.headers());
-    let mut response = match admitted {
+    let asked = Asked::of(&request);
+    let response = match admitted {
         Err(error) => refusal(&error),
         Ok(()) if guest.is_some() && request.method() == Method::OPTIONS => {
             StatusCode::NO_CONTENT.into_response()
@@ -51,6 +54,7 @@ pub async fn admit(State(rules): State<Arc<Rules>>, request: Request, next: Next
             refusal(&Error::unavailable("this took longer than 5 minutes; send less at once"))
         }),
     };
+    let mut response = asked.in_our_words(response);
     harden(response.headers_mut());
     if let Some(origin) = guest {
         welcome(response.headers_mut(), origin);

@@ -1,24 +1,23 @@
 //! The MCP face: both protocol eras, without sessions, over the catalogue.
 
+mod in_front;
 mod listing;
+mod message;
+mod stdio;
+
+pub use self::{in_front::in_front, stdio::Stdio};
 
 use self::listing::TOOLS;
 use crate::face::{Face, problem_text};
-use axum::{
-    Json,
-    body::to_bytes,
-    extract::Request,
-    http::{StatusCode, header, request::Parts},
-    middleware::Next,
-    response::{IntoResponse, Response},
-};
+use axum::http::request::Parts;
 use domain::error::Code;
 use rmcp::{
     ErrorData, RoleServer, ServerHandler,
     model::{
-        CacheScope, CallToolRequestParams, CallToolResponse, CallToolResult, ContentBlock, DiscoverResult,
-        Implementation, InitializeRequestParams, InitializeResult, ListToolsResult, MetaObject,
-        PaginatedRequestParams, ServerCapabilities, ServerConfig, SubscriptionFilter, Tool,
+        CacheScope, CallToolRequestParams, CallToolResponse, CallToolResult, ContentBlock, CustomRequest,
+        CustomResult, DiscoverResult, Implementation, InitializeRequestParams, InitializeResult,
+        ListToolsResult, MetaObject, PaginatedRequestParams, ServerCapabilities, ServerConfig,
+        SubscriptionFilter, Tool,
     },
     service::RequestContext,
 };
@@ -156,22 +155,15 @@ impl ServerHandler for Mcp {
         };
         Ok(result.with_meta(Some(stamp())).into())
     }
-}
 
-/// What is no JSON-RPC message gets the protocol's answer to that; the transport would send text.
-pub async fn parse_errors(request: Request, next: Next) -> Response {
-    let kind = request.headers().get(header::CONTENT_TYPE).and_then(|kind| kind.to_str().ok());
-    let is_json = kind.is_some_and(|kind| kind.starts_with("application/json"));
-    let response = next.run(request).await;
-    if !is_json || response.status() != StatusCode::UNSUPPORTED_MEDIA_TYPE {
-        return response;
+    /// A method of the protocol comes here when its params have the wrong form.
+    async fn on_custom_request(
+        &self,
+        request: CustomRequest,
+        _: RequestContext<RoleServer>,
+    ) -> Result<CustomResult, ErrorData> {
+        Err(message::misfit(&request.method, request.params))
     }
-    let why = to_bytes(response.into_body(), 1000).await.unwrap_or_default();
-    let why = String::from_utf8_lossy(&why);
-    let code = if why.contains("unrecognized") { -32600 } else { -32700 };
-    let message = format!("not one JSON-RPC message: {why}");
-    let error = json!({ "jsonrpc": "2.0", "id": null, "error": { "code": code, "message": message } });
-    (StatusCode::BAD_REQUEST, Json(error)).into_response()
 }
 
 fn unknown(name: &str) -> ErrorData {

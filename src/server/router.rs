@@ -2,7 +2,7 @@
 
 use crate::{
     auth,
-    face::refusal,
+    face::{log_cause, refusal},
     guard, health,
     health::Health,
     listen,
@@ -11,8 +11,7 @@ use crate::{
 };
 use axum::{
     Json, Router,
-    extract::{Path, Request, State},
-    http::StatusCode,
+    extract::{DefaultBodyLimit, Path, State},
     middleware::{from_fn, from_fn_with_state},
     response::{IntoResponse, Response},
     routing::{get, post},
@@ -26,9 +25,10 @@ use rmcp::{
     },
 };
 use serde_json::Value;
-use std::sync::Arc;
+use std::{any::Any, sync::Arc};
 use tokio_util::sync::CancellationToken;
 use tools::Host;
+use tower_http::catch_panic::CatchPanicLayer;
 
 /// What the router needs beside the host.
 #[derive(Clone, Default)]
@@ -54,9 +54,7 @@ where
         .route("/openapi.json", get(described))
         .route("/schemas/{file}", get(schema))
         .route("/rpc", rpc::route(stopping.clone()))
-        .merge(
-            Router::new().route_service("/mcp", mcp_service(mcp, stopping)).layer(from_fn(mcp::parse_errors)),
-        )
+        .merge(Router::new().route_service("/mcp", mcp_service(mcp, stopping)).layer(from_fn(mcp::in_front)))
         .with_state(Arc::clone(host))
         .route_layer(from_fn(guard::read_body))
         .route_layer(from_fn(listen::claim))
@@ -67,11 +65,15 @@ where
         .with_state((Arc::clone(host), faces.health.clone()))
         .merge(signing_in(host))
         .merge(web::asset::routes());
-    Router::new()
+    let all = Router::new()
         .merge(behind_keys)
         .merge(open)
-        .fallback(nowhere)
-        .method_not_allowed_fallback(wrong_method)
+        // The guard limits every body, each by its kind; the framework's own limit is below ours.
+        .layer(DefaultBodyLimit::disable());
+    // Around the router rather than in it: axum adds `Allow` after the layers inside.
+    Router::new()
+        .fallback_service(all)
+        .layer(CatchPanicLayer::custom(panicked))
         .layer(from_fn_with_state(Arc::new(faces.rules.clone()), guard::admit))
 }
 
@@ -109,17 +111,9 @@ async fn schema(Path(file): Path<String>) -> Response {
     }
 }
 
-async fn nowhere(request: Request) -> Response {
-    let path: String = request.uri().path().chars().take(100).collect();
-    refusal(&Error::not_found(format!("nothing is at {path}; /openapi.json lists what is")))
-}
-
-async fn wrong_method(request: Request) -> Response {
-    let method = request.method();
-    let mut response = refusal(&Error::invalid(format!(
-        "{method} is not offered at {}; /openapi.json lists what is",
-        request.uri().path()
-    )));
-    *response.status_mut() = StatusCode::METHOD_NOT_ALLOWED;
-    response
+/// A page that panics must not take the connection with it.
+fn panicked(_: Box<dyn Any + Send>) -> Response {
+    let error = Error::internal("a handler panicked");
+    log_cause(&error);
+    refusal(&error)
 }

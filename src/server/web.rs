@@ -14,7 +14,7 @@ mod series;
 mod tests;
 pub mod unit;
 mod visitor;
-mod words;
+pub mod words;
 
 pub use routes::routes;
 use visitor::Visitor;

@@ -13,6 +13,7 @@ mod foreign_text;
 mod health;
 mod json_rpc;
 mod metric_alerts;
+mod our_words;
 mod own_keys;
 mod readme;
 mod replay;

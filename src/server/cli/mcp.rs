@@ -6,7 +6,7 @@ use crate::{
     config::{self, Config},
     health::Health,
     listen::stop_on_signals,
-    mcp::Mcp,
+    mcp::{Mcp, Stdio},
 };
 use ::tools::Ids;
 use chrono::{DateTime, Utc};
@@ -36,7 +36,7 @@ pub async fn run(args: Args, config: &Config) -> Result<()> {
     let scheduler = tokio::spawn(keep_ticking(Arc::clone(&host), Health::default()));
     // Directly, not after a handshake: some clients ask for the tools first, and the newest have no handshake.
     let mcp = Mcp::over_stdio(Arc::clone(&host), caller);
-    let serving = serve_directly_with_ct(mcp, rmcp::transport::stdio(), None, stopping);
+    let serving = serve_directly_with_ct(mcp, Stdio::of_process(), None, stopping);
     serving.waiting().await.map_err(Error::internal)?;
     scheduler.abort();
     host.store.close().await;
