@@ -10,7 +10,7 @@ pub use self::{in_front::in_front, stdio::Stdio};
 use self::listing::TOOLS;
 use crate::face::{Face, problem_text};
 use axum::http::request::Parts;
-use domain::error::Code;
+use domain::{Error, error::Code};
 use rmcp::{
     ErrorData, RoleServer, ServerHandler,
     model::{
@@ -169,7 +169,8 @@ impl ServerHandler for Mcp {
 fn unknown(name: &str) -> ErrorData {
     let names: Vec<&str> = catalogue().iter().map(|entry| entry.name).collect();
     let name: String = name.chars().take(60).collect();
-    ErrorData::invalid_params(format!("there is no tool `{name}`; there are {}", names.join(", ")), None)
+    let message = format!("there is no tool `{name}`; there are {}", names.join(", "));
+    ErrorData::invalid_params(Error::invalid(message).sentence().into_owned(), None)
 }
 
 #[cfg(test)]

@@ -11,12 +11,13 @@ const NO_IDS: [&str; 4] = ["true", "[1]", "{\"a\":1}", "\"\\ud83d\""];
 /// Where messages are sent.
 enum Line {
     Http,
-    Socket(Socket),
+    Socket(Box<Socket>),
 }
 
 impl Line {
     async fn both(world: &World) -> [Self; 2] {
-        [Self::Http, Self::Socket(Socket::open(&world.address, world.key(Role::Admin)).await.unwrap())]
+        let socket = Socket::open(&world.address, world.key(Role::Admin)).await.unwrap();
+        [Self::Http, Self::Socket(Box::new(socket))]
     }
 
     /// The answer, empty for none. On a socket a call after it shows that none came.

@@ -3,6 +3,7 @@
 //! It takes a request whose id it does not know for a notification, and one whose params have the wrong form for a
 //! method it does not know.
 
+use domain::Error;
 use rmcp::{
     ErrorData,
     model::{
@@ -58,14 +59,17 @@ pub fn misfit(method: &str, params: Option<Value>) -> ErrorData {
         "ping" | "server/discover" => form_fault::<serde_json::Map<String, Value>>(&params),
         _ => None,
     };
-    match fault {
-        Some(fault) => ErrorData::invalid_params(format!("{method}: {fault}"), None),
-        None => {
-            let method: String = method.chars().take(60).collect();
-            let message = format!("there is no method `{method}`; there are {}", REQUESTS.join(", "));
-            ErrorData::new(ErrorCode::METHOD_NOT_FOUND, message, None)
-        }
+    if let Some(fault) = fault {
+        return ErrorData::invalid_params(sentence(format!("{method}: {fault}")), None);
     }
+    let method: String = method.chars().take(60).collect();
+    let message = format!("there is no method `{method}`; there are {}", REQUESTS.join(", "));
+    ErrorData::new(ErrorCode::METHOD_NOT_FOUND, sentence(message), None)
+}
+
+/// It may have words of the message in it.
+fn sentence(message: String) -> String {
+    Error::invalid(message).sentence().into_owned()
 }
 
 fn call_fault(params: &Value) -> Option<String> {

@@ -33,7 +33,10 @@ fn not_json(error: &serde_json::Error) -> String {
 
 /// The answer to what is no message at all.
 pub fn unreadable(error: &Error) -> String {
-    failed("null", &ErrorObjectOwned::owned(PARSE_ERROR_CODE, error.sentence().into_owned(), Some(problem(error))))
+    failed(
+        "null",
+        &ErrorObjectOwned::owned(PARSE_ERROR_CODE, error.sentence().into_owned(), Some(problem(error))),
+    )
 }
 
 async fn batch(session: &Session, messages: &RawValue) -> Option<String> {
