@@ -62,6 +62,12 @@ impl Known<'_> {
     pub async fn tell(&self, tx: &mut Tx, host: &Host) -> Result<Telling> {
         let health = self.health(tx, host).await?;
         let before = tx.told_health(self.plan.id).await?;
+        if let Some(later) = before.as_ref().map(|told| told.at).filter(|at| *at > self.at) {
+            // The clock stepped back: what was published after it stands, and is looked at again from there.
+            tx.look_at_health(self.plan.id, Some(later)).await?;
+            let effect = unchanged(before.as_ref(), self.plan.zone);
+            return Ok(Telling { health, effect });
+        }
         let told = before.as_ref().map(|told| &told.health);
         if !health.is_news(told, &host.policy.health, self.at) {
             let effect = unchanged(before.as_ref(), self.plan.zone);

@@ -81,6 +81,9 @@ impl Tool for ResolveAlert {
                 alert.id
             )));
         }
+        if alert.changed_at() > cx.now() {
+            return Err(stepped_back(&alert, cx.now()));
+        }
         alert.state = state;
         alert.notes.push(AlertNote {
             by: cx.caller.name.clone(),
@@ -125,6 +128,18 @@ impl ResolveAlert {
 
 fn fault(received: String, wanted: &str) -> Error {
     Error::faults(vec![FieldFault::new("snoozeUntil", received, wanted)])
+}
+
+/// What was recorded after now is not written over.
+fn stepped_back(alert: &Alert, now: DateTime<Utc>) -> Error {
+    let shown = |at: DateTime<Utc>| at.format("%-d %b %Y %H:%M:%S UTC");
+    Error::conflict(format!(
+        "alert {} last changed on {}, and the server's clock says {}: set the clock right, or call again after that \
+         moment",
+        alert.id,
+        shown(alert.changed_at()),
+        shown(now)
+    ))
 }
 
 fn told(state: &AlertState) -> String {

@@ -145,6 +145,15 @@ impl Alert {
         matches!(self.state, AlertState::Closed { .. })
     }
 
+    /// When it was last raised, dealt with or closed.
+    pub fn changed_at(&self) -> DateTime<Utc> {
+        let closed = match self.state {
+            AlertState::Closed { at } => Some(at),
+            AlertState::Open | AlertState::Acknowledged | AlertState::Snoozed { .. } => None,
+        };
+        self.notes.iter().map(|note| note.at).chain(closed).fold(self.raised_at, DateTime::max)
+    }
+
     /// Dealt with from its beginning, as the alert it follows was: it never asked for attention of its own.
     pub fn is_inherited(&self) -> bool {
         let is_dealt_with = |note: &AlertNote| matches!(note.action.as_str(), "acknowledge" | "snooze");

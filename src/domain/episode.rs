@@ -25,10 +25,14 @@ pub struct Raised {
     pub notes: Vec<AlertNote>,
 }
 
-/// The steps from the latest alert of each topic to what was found at `now`.
+/// The steps from the latest alert of each topic to what was found at `now`. A clock may step back: what was recorded
+/// after `now` is left as it is, for what is found now is older.
 pub fn steps(findings: Findings, latest: Vec<Alert>, now: DateTime<Utc>) -> Vec<Step> {
     let (mut steps, mut raised, mut unfound) = (Vec::new(), Vec::new(), Vec::new());
     let Findings { mut found, unknown } = findings;
+    let (later, latest): (Vec<Alert>, Vec<Alert>) =
+        latest.into_iter().partition(|alert| alert.changed_at() > now);
+    found.retain(|finding| later.iter().all(|alert| alert.topic() != finding.topic()));
     for alert in latest {
         let topic = alert.topic();
         match found.iter().position(|finding| finding.topic() == topic).map(|at| found.remove(at)) {

@@ -3,7 +3,7 @@
 use crate::reconcilers::{
     assess_progress, budget_alerts, draft_plans, open_checkpoints, raise_alerts, score_outcomes, tell_health,
 };
-use chrono::{DateTime, DurationRound, TimeDelta, Utc};
+use chrono::{DateTime, DurationRound, NaiveTime, TimeDelta, Utc};
 use domain::Result;
 use std::{ops::AddAssign, sync::Arc, time::Duration};
 use store::unattended::Ahead;
@@ -90,19 +90,53 @@ async fn quiet(host: &Arc<Host>) -> Result<(Ticked, Ahead)> {
     }
 }
 
+/// Moves a held clock to `at` as [`tick_until`] does, from where time stood still: where the last rehearsal stands, or
+/// before it, where an upsell that came since began; what was recorded later is left as it is. One that was detected
+/// only after `at` is being rehearsed: its time begins when it closed. Returns where it began, and what it changed.
+pub async fn rehearse(host: &Arc<Host>, at: DateTime<Utc>) -> Result<(DateTime<Utc>, Ticked)> {
+    let from = stands_at(host, at).await?;
+    host.clock.set(from);
+    Ok((from, tick_until(host, at).await?))
+}
+
+async fn stands_at(host: &Host, at: DateTime<Utc>) -> Result<DateTime<Utc>> {
+    let mut tx = host.store.write("rehearse").await?;
+    let reached = match tx.rehearsed_to(at).await? {
+        Some(reached) => Some(reached),
+        None => tx.ahead().await?.due,
+    };
+    let began = tx.new_upsells().await?.into_iter().map(|(detected, closed)| {
+        if detected <= at { detected } else { closed.and_time(NaiveTime::MIN).and_utc() }
+    });
+    let from = began.chain(reached).min().unwrap_or(at).min(at);
+    tx.retry_drafts().await?;
+    tx.commit().await?;
+    Ok(from)
+}
+
 /// Moves a held clock to `instant`, a civil day at a time and to the hour where something falls due before, ticking
-/// until quiet at each stop.
+/// until quiet at each stop. Each stop is recorded first: stopped at any moment, it goes on from there.
 pub async fn tick_until(host: &Arc<Host>, instant: DateTime<Utc>) -> Result<Ticked> {
+    stop_at(host, host.clock.now()).await?;
     let (mut all, mut ahead) = quiet(host).await?;
     while host.clock.now() < instant {
         let now = host.clock.now();
         let due = ahead.next().map_or(DateTime::<Utc>::MAX_UTC, at_the_hour);
-        host.clock.set(due.min(now + TimeDelta::days(1)).max(now + TimeDelta::minutes(1)).min(instant));
+        stop_at(host, due.min(now + TimeDelta::days(1)).max(now + TimeDelta::minutes(1)).min(instant))
+            .await?;
         let (ticked, then) = quiet(host).await?;
         all += ticked;
         ahead = then;
     }
     Ok(all)
+}
+
+async fn stop_at(host: &Host, at: DateTime<Utc>) -> Result<()> {
+    let mut tx = host.store.write("rehearse").await?;
+    tx.save_rehearsed_to(at).await?;
+    tx.commit().await?;
+    host.clock.set(at);
+    Ok(())
 }
 
 async fn look_ahead(host: &Host) -> Result<Ahead> {

@@ -41,6 +41,7 @@ const DUE: &str = "select body, changed_from from plan where next_assessment_at 
      order by next_assessment_at, id limit $2";
 const DUE_LOCKED: &str = "select body, changed_from from plan where next_assessment_at <= $1 \
      order by next_assessment_at, id limit $2 for update skip locked";
+const POSTPONE: &str = "update plan set next_assessment_at = $2 where id = $1";
 const SCHEDULE: &str = "update plan set next_assessment_at = $2, changed_from = null where id = $1";
 /// Rows of customer and day: JSON on SQLite, arrays on PostgreSQL.
 macro_rules! changed {
@@ -209,6 +210,12 @@ impl Tx {
     pub async fn schedule_assessment(&mut self, plan: PlanId, at: Option<DateTime<Utc>>) -> Result<()> {
         on!(self, db => query(SCHEDULE)
             .bind(Text::of(&plan)).bind(at.map(At::from)).execute(db).await.map(|_| ()))
+    }
+
+    /// The plan stays due, from `at` on.
+    pub async fn postpone_assessment(&mut self, plan: PlanId, at: DateTime<Utc>) -> Result<()> {
+        on!(self, db => query(POSTPONE)
+            .bind(Text::of(&plan)).bind(At::from(at)).execute(db).await.map(|_| ()))
     }
 
     /// Makes the plans of customers due at `now` because usage of `from` on arrived; keeps the earliest `from`.

@@ -34,6 +34,7 @@ const EVALUATED: &str = "update standing set evaluated_at = $2, status = $3, dat
      where upsell_id = $1 and (evaluated_at is null or evaluated_at <= $2)";
 const CONCLUDED: &str = "update standing set outcome = $2, look_at = $3 where upsell_id = $1";
 const SET_WAITS: &str = "update standing set plan_waits_for = $2 where upsell_id = $1";
+const EVALUATED_AT: &str = "select evaluated_at from standing where upsell_id = $1";
 const WAITS: &str = "select plan_waits_for from standing where upsell_id = $1";
 /// What is due since ever is looked at next: whatever the clock says, rehearsed or real.
 pub(crate) const SOON: DateTime<Utc> = DateTime::UNIX_EPOCH;
@@ -118,6 +119,13 @@ impl Tx {
             .bind(forecast_percent(progress))
             .bind(i64::from(progress.day))
             .execute(db).await.map(|_| ()))
+    }
+
+    /// When an upsell was last evaluated, by whatever clock.
+    pub async fn last_evaluated_at(&mut self, upsell: UpsellId) -> Result<Option<DateTime<Utc>>> {
+        let row: Option<(Option<At>,)> =
+            on!(self, db => query_as(EVALUATED_AT).bind(Text::of(&upsell)).fetch_optional(db).await)?;
+        Ok(row.ok_or_else(|| no_upsell(upsell))?.0.map(DateTime::from))
     }
 
     pub(crate) async fn stand_concluded(&mut self, upsell: UpsellId, conclusion: &'static str) -> Result<()> {

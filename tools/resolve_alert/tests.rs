@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 const NOW: &str = "2026-04-06T15:00:00Z";
 const TOOL: &str = "resolve_alert";
 
-/// An upsell with `count` alerts, raised an hour apart; the newest last.
+/// An upsell with `count` alerts, raised an hour apart; the newest last, and now.
 async fn alerted(count: u32) -> (Trial, Vec<String>) {
     let trial = Trial::at(NOW).await;
     let upsell = trial.planned("Workflow Module").await;
@@ -28,7 +28,7 @@ async fn alerted(count: u32) -> (Trial, Vec<String>) {
             owner: Some("Ana Ruiz".to_owned()),
             message: "Adoption is behind, 17 points below expected on day 45".to_owned(),
             next_step: "Look at what keeps the second team from starting".to_owned(),
-            raised_at: trial.host.clock.now() + chrono::TimeDelta::hours(episode.into()),
+            raised_at: trial.host.clock.now() - chrono::TimeDelta::hours((count - episode).into()),
             digest: None,
             notes: Vec::new(),
         };

@@ -20,46 +20,25 @@ pub struct Args {
 
 pub async fn run(args: Args, config: &Config) -> Result<()> {
     let host = open_host(config, Clock::held(Clock::System.now()), Ids::Random).await?;
-    let brought = match args.at {
-        None => bring(&host, host.clock.now(), host.clock.now()).await,
-        Some(at) => match start(&host, at).await {
-            Ok(from) => bring(&host, from, at).await,
-            Err(error) => Err(error),
-        },
-    };
+    let brought = bring(&host, args.at).await;
     host.store.close().await;
     brought
 }
 
-async fn bring(host: &Arc<Host>, from: DateTime<Utc>, at: DateTime<Utc>) -> Result<()> {
-    host.clock.set(from);
-    let ticked = scheduler::tick_until(host, at).await?;
+async fn bring(host: &Arc<Host>, to: Option<DateTime<Utc>>) -> Result<()> {
+    let (from, ticked) = match to {
+        None => (host.clock.now(), scheduler::tick_until_quiet(host).await?),
+        Some(at) => scheduler::rehearse(host, at).await?,
+    };
     say!(
         "From {} to {}: {}, {}, {}",
         from.format("%F %H:%M"),
-        at.format("%F %H:%M UTC"),
+        host.clock.now().format("%F %H:%M UTC"),
         counted(ticked.drafted, "plan drafted or waiting", "plans drafted or waiting"),
         counted(ticked.opened, "checkpoint opened", "checkpoints opened"),
         counted(ticked.assessed, "assessment", "assessments"),
     );
     tell_alerts(host).await
-}
-
-/// Where time stood still: the first thing that is due, or an upsell that has no plan yet. One that was detected only
-/// after `at` is being rehearsed: its time begins when it closed.
-async fn start(host: &Arc<Host>, at: DateTime<Utc>) -> Result<DateTime<Utc>> {
-    let mut tx = host.store.write("tick").await?;
-    tx.retry_drafts().await?;
-    tx.commit().await?;
-    let mut tx = host.store.read().await?;
-    let due = tx.ahead().await?.due;
-    let planless = tx.upsells_without_plan(1000).await?;
-    tx.rollback().await?;
-    let began = planless.iter().map(|upsell| {
-        let closed = upsell.details.close_date.and_time(NaiveTime::MIN).and_utc();
-        if upsell.detected_at <= at { upsell.detected_at } else { closed }
-    });
-    Ok(began.chain(due).min().unwrap_or(at).min(at))
 }
 
 async fn tell_alerts(host: &Arc<Host>) -> Result<()> {

@@ -36,8 +36,12 @@ pub async fn run(host: &Arc<Host>) -> Result<usize> {
     Ok(claimed)
 }
 
-/// After the outcome is documented, or long after the last checkpoint, a plan rests.
+/// After the outcome is documented, or long after the last checkpoint, a plan rests. One that was evaluated after `now`
+/// waits for that moment: the clock stepped back, and less is known than was known then.
 async fn settle(tx: &mut Tx, host: &Host, due: DueAssessment, now: DateTime<Utc>) -> Result<()> {
+    if let Some(later) = tx.last_evaluated_at(due.plan.upsell).await?.filter(|at| *at > now) {
+        return tx.postpone_assessment(due.plan.id, later).await;
+    }
     let (plan, outcome) = (due.plan.id, tx.outcome_of(due.plan.id).await?);
     if outcome != Outcome::Pending || is_over(&due.plan, &host.policy, now) {
         return tx.schedule_assessment(plan, None).await;

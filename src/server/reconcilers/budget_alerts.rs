@@ -34,8 +34,13 @@ pub async fn run(host: &Arc<Host>) -> Result<usize> {
 async fn settle(tx: &mut Tx, host: &Host, week: &OwnerWeek, now: DateTime<Utc>) -> Result<usize> {
     // The digest first, the only row waited for: an assessment elsewhere that wakes it may want the alerts next.
     let standing = tx.find_alert(week.digest_id()).await?;
+    let alerts = tx.alerts_of_week(week).await?;
+    if alerts.iter().chain(&standing).any(|alert| alert.changed_at() > now) {
+        // The clock stepped back: the week waits for the moment at which it was shared out.
+        return Ok(0);
+    }
     let changed = tx.week_is_shared(week).await? as usize;
-    let moved = moved(week, &tx.alerts_of_week(week).await?, host.policy.alerts_per_week);
+    let moved = moved(week, &alerts, host.policy.alerts_per_week);
     for alert in &moved {
         // One that somebody changes this moment is left alone: the change has the week shared out again, and what a
         // person deals with keeps its place.

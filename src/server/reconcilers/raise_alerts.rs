@@ -21,15 +21,21 @@ pub async fn run(host: &Arc<Host>) -> Result<usize> {
     let mut tx = host.store.read().await?;
     let upsells = tx.upsells_to_look_at(now, BATCH).await?;
     tx.rollback().await?;
-    for upsell in &upsells {
+    let mut looked_after = 0;
+    for upsell in upsells {
         let mut tx = host.store.write("raise_alerts").await?;
-        look_after(&mut tx, host, *upsell, now).await?;
+        looked_after += usize::from(look_after(&mut tx, host, upsell, now).await?);
         tx.commit().await?;
     }
-    Ok(upsells.len())
+    Ok(looked_after)
 }
 
-async fn look_after(tx: &mut Tx, host: &Host, upsell: UpsellId, now: DateTime<Utc>) -> Result<()> {
+/// `false` where the clock stepped back: what was evaluated or alerted after `now` waits for that moment.
+async fn look_after(tx: &mut Tx, host: &Host, upsell: UpsellId, now: DateTime<Utc>) -> Result<bool> {
+    if let Some(later) = tx.last_evaluated_at(upsell).await?.filter(|at| *at > now) {
+        tx.look_again(upsell, Some(later)).await?;
+        return Ok(false);
+    }
     let upsell = tx.upsell_by_id(upsell).await?;
     let plan = tx.find_plan_of(upsell.id).await?;
     let (evaluation, outcome) = match &plan {
@@ -48,8 +54,11 @@ async fn look_after(tx: &mut Tx, host: &Host, upsell: UpsellId, now: DateTime<Ut
     };
     // The upsell's row first, then its alerts: an assessment on another replica takes them in this order.
     let missing = plan.is_none().then(|| plan_missing_moments(upsell.detected_at, &host.policy));
-    tx.look_again(upsell.id, missing.into_iter().flatten().find(|at| *at > now)).await?;
-    settle(tx, host, &facts).await
+    let later = tx.latest_alerts_of(upsell.id).await?.into_iter().map(|alert| alert.changed_at());
+    let again = missing.into_iter().flatten().chain(later).filter(|at| *at > now).min();
+    tx.look_again(upsell.id, again).await?;
+    settle(tx, host, &facts).await?;
+    Ok(true)
 }
 
 /// Brings one upsell's alerts to what is found.
