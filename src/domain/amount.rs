@@ -1,5 +1,10 @@
 //! Numbers with what they count, as people write them: `1 day`, `12,345 calls`, `−32 %`, `less than 1 % likely`.
 
+/// A number that is one. The domain lets no other out: JSON cannot say it, and a sentence should not.
+pub fn finite(value: f64) -> Option<f64> {
+    value.is_finite().then_some(value)
+}
+
 /// A value with its unit: `40 %`, `1,250 calls`, `4.2 points`, `1 user`.
 pub fn amount(value: f64, unit: &str) -> String {
     told(value, unit, usual_digits(value, unit))
@@ -32,6 +37,7 @@ pub fn days(count: impl TryInto<u64>) -> String {
 /// A chance of 0..=1 as it may be said: nothing is ever certain or out of the question.
 pub fn chance(probability: f64) -> String {
     match 100.0 * probability {
+        percent if percent.is_nan() => UNKNOWN.to_owned(),
         percent if percent < 1.0 => "less than 1 %".to_owned(),
         percent if percent > 99.0 => "more than 99 %".to_owned(),
         percent => format!("{percent:.0} %"),
@@ -45,7 +51,13 @@ fn usual_digits(value: f64, unit: &str) -> usize {
     usize::from(!(value.abs() >= 100.0 || value.fract().abs() < 0.05 || unit == "%"))
 }
 
+/// What is said of a number that is none.
+const UNKNOWN: &str = "unknown";
+
 fn told(value: f64, unit: &str, digits: usize) -> String {
+    if !value.is_finite() {
+        return UNKNOWN.to_owned();
+    }
     let rounded = format!("{value:.digits$}");
     let is_nothing = rounded.chars().all(|figure| matches!(figure, '-' | '0' | '.'));
     let sign = if rounded.starts_with('-') && !is_nothing { "−" } else { "" };
@@ -132,6 +144,13 @@ mod tests {
         assert_eq!(told(1.4, 1.0), ("1.4 %".to_owned(), "1.0 %".to_owned()));
         assert_eq!(told(40.4, 58.0), ("40 %".to_owned(), "58 %".to_owned()));
         assert_eq!(told(1.0, 1.0), ("1 %".to_owned(), "1 %".to_owned()));
+    }
+
+    #[test]
+    fn what_is_no_number_is_unknown() {
+        let told = [f64::NAN, f64::INFINITY, f64::NEG_INFINITY].map(|value| amount(value, "%"));
+        assert_eq!(told, ["unknown", "unknown", "unknown"]);
+        assert_eq!(chance(f64::NAN), "unknown");
     }
 
     #[test]

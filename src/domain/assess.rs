@@ -16,11 +16,12 @@ use crate::{
 };
 use chrono::{DateTime, NaiveDate, Utc};
 
+use crate::cohort::Cohort;
 pub use crate::cohort::Cohorts;
 
 /// Version of the formulas. It rises with every change by which the same inputs and policy give other bytes: what an
 /// earlier version made is then told apart from what no longer recomputes.
-pub const METHOD: u32 = 1;
+pub const METHOD: u32 = 2;
 
 /// The rule while there is next to nothing to judge by.
 pub(crate) const TOO_EARLY: &str = "too early: hardly anything is expected yet";
@@ -113,6 +114,8 @@ struct Stand<'a> {
     value: f64,
     level: f64,
     band: Option<(crate::statistics::Interval, f64)>,
+    /// Share of the way expected by then, and the value it comes to.
+    share: f64,
     expected: f64,
     forecast: Forecast,
 }
@@ -163,6 +166,7 @@ fn assess_metric(inputs: &Inputs<'_>, metric: &Metric) -> MetricProgress {
             |s| s.forecast,
         ),
     }
+    .finite()
 }
 
 /// `None` without a value or without a baseline.
@@ -177,9 +181,10 @@ fn stand<'a>(inputs: &Inputs<'_>, metric: &Metric, values: &[&'a Observation]) -
     let view =
         View { metric, own: &own, observed: values.len(), horizon: plan.horizon(), cohort, chances, policy };
     let band = cohort.and_then(|cohort| cohort.band(day, policy));
-    let share = metric.curve.share(f64::from(day), f64::from(plan.horizon()));
-    let expected = metric.value_at(band.map_or(share, |(_, middle)| middle))?;
-    Some(Stand { last, day, value, level, band, expected, forecast: view.forecast() })
+    let by_curve = metric.curve.share(f64::from(day), f64::from(plan.horizon()));
+    let share = band.map_or(by_curve, |(_, middle)| middle);
+    let expected = metric.value_at(share)?;
+    Some(Stand { last, day, value, level, band, share, expected, forecast: view.forecast() })
 }
 
 /// Attainment by day from day 0 to the last value, carried forward; before the first value it is the baseline's 0.
@@ -224,30 +229,29 @@ impl Judged {
 
 fn judge(inputs: &Inputs<'_>, metric: &Metric, stand: &Stand<'_>) -> Judged {
     let policy = inputs.policy;
-    let share = metric.attainment(stand.expected).unwrap_or(0.0);
-    if share < policy.too_early_share && stand.band.is_none() {
+    let by_cohort = stand.band.zip(stand.forecast.probability());
+    // A ratio to next to nothing says nothing, and where nothing is expected, nothing can fall short of it.
+    if stand.share <= 0.0 || (stand.share < policy.too_early_share && by_cohort.is_none()) {
         let rule = TOO_EARLY.to_owned();
         return Judged { rule, flip: None, reads: None, settled: Some((Status::OnTrack, None)) };
     }
-    let (rule, reading, flip) = match (stand.band, stand.forecast.probability()) {
-        (Some((band, middle)), Some(probability)) => {
+    let (rule, reading, flip) = match by_cohort {
+        Some(((band, middle), probability)) => {
             let standing =
                 Standing { level: stand.level, lower: band.low, middle, upper: band.high, probability };
-            by_cohort(metric, stand, standing, policy)
+            let n = inputs.cohorts.get(&metric.key).map_or(0, Cohort::len);
+            by_band(metric, stand, standing, n, policy)
         }
-        _ => by_ratio(metric, stand, share, policy),
+        None => by_ratio(metric, stand, policy),
     };
     let settled = guard::settle(before(inputs, metric), reading, wait(inputs, metric, stand));
     let flip = flip.filter(|flip| flip.to != settled.0);
     Judged { rule, flip, reads: Some(reading.plain), settled: Some(settled) }
 }
 
-fn by_ratio(
-    metric: &Metric,
-    stand: &Stand<'_>,
-    share: f64,
-    policy: &Policy,
-) -> (String, Reading, Option<Flip>) {
+fn by_ratio(metric: &Metric, stand: &Stand<'_>, policy: &Policy) -> (String, Reading, Option<Flip>) {
+    // 1 where the target is the baseline: to hold it is all that is expected.
+    let share = metric.attainment(stand.expected).filter(|share| *share > 0.0).unwrap_or(stand.share);
     let ratio = stand.level / share;
     let reading = guard::by_ratio(ratio, policy);
     let rule = format!(
@@ -264,10 +268,12 @@ fn by_ratio(
     (rule, reading, flip)
 }
 
-fn by_cohort(
+/// Against the band of `n` similar upsells on this day; the forecast may rest on others, or on none.
+fn by_band(
     metric: &Metric,
     stand: &Stand<'_>,
     standing: Standing,
+    n: usize,
     policy: &Policy,
 ) -> (String, Reading, Option<Flip>) {
     let reading = guard::by_cohort(standing, policy);
@@ -278,10 +284,6 @@ fn by_cohort(
         "at the top of"
     } else {
         "inside the band of"
-    };
-    let n = match &stand.forecast {
-        Forecast::Known { n, .. } => *n,
-        Forecast::Unknown { .. } => 0,
     };
     let rule = format!(
         "{side} {} on day {}, with a chance of {chance} of reaching the target",

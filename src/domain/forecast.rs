@@ -1,6 +1,7 @@
 //! Where a metric will be at a later day, how sure that is, and by which method.
 
 use crate::{
+    amount::finite,
     chances::Chances,
     cohort::{Cohort, Nearest, steps_back},
     id::PlanId,
@@ -68,6 +69,12 @@ pub struct Band {
     pub high: f64,
 }
 
+impl Band {
+    pub(crate) fn finite(self) -> Option<Self> {
+        (self.low.is_finite() && self.high.is_finite()).then_some(self)
+    }
+}
+
 /// A forecast that says on what it stands, or why there is none.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(tag = "state", rename_all = "snake_case", rename_all_fields = "camelCase")]
@@ -103,6 +110,40 @@ pub enum Forecast {
 }
 
 impl Forecast {
+    /// The same without any number that is none.
+    #[must_use]
+    pub(crate) fn finite(self) -> Self {
+        match self {
+            Self::Known { point, .. } if !point.is_finite() => {
+                Self::Unknown { why: "its numbers are too far apart to compute with".to_owned() }
+            }
+            Self::Known {
+                rung,
+                method,
+                at_day,
+                point,
+                band,
+                calibrated,
+                probability,
+                recalibrated,
+                n,
+                past,
+            } => Self::Known {
+                rung,
+                method,
+                at_day,
+                point,
+                band: band.and_then(Band::finite),
+                calibrated,
+                probability: probability.and_then(finite),
+                recalibrated: recalibrated.filter(|by| by.uncorrected.is_finite()),
+                n,
+                past,
+            },
+            Self::Unknown { why } => Self::Unknown { why },
+        }
+    }
+
     pub const fn probability(&self) -> Option<f64> {
         match self {
             Self::Known { probability, .. } => *probability,

@@ -1,6 +1,7 @@
 //! What is measured: target, direction, weight, and which usage feeds it.
 
 use crate::{
+    amount::finite,
     baseline::Baseline,
     id::{Feature, MetricKey},
     pace::Curve,
@@ -79,7 +80,7 @@ pub struct Metric {
 
 impl Metric {
     /// Attainment `(x − b)/(T − b)`, uncapped; the formula serves falling metrics too (`methods.md` 7).
-    /// `None` when there is no baseline. When `T = b` it is 1 once the direction test holds, else 0.
+    /// `None` when there is no baseline, or a way too short for the number. When `T = b` it is 1 once the direction test holds, else 0.
     pub fn attainment(&self, value: f64) -> Option<f64> {
         let baseline = self.baseline.value()?;
         let way = self.target - baseline;
@@ -90,7 +91,7 @@ impl Metric {
             };
             return Some(f64::from(u8::from(holds)));
         }
-        Some((value - baseline) / way)
+        finite((value - baseline) / way)
     }
 
     /// The same of a day's value, freed of its weekday; `None` on a weekday that tells too little as well.
@@ -100,7 +101,7 @@ impl Metric {
 
     /// A day's value as it would be on a usual day, so that a quiet Sunday is compared with Sundays.
     pub fn usual(&self, value: f64, on: NaiveDate) -> Option<f64> {
-        Some(value / self.weekday_factor(on)?)
+        finite(value / self.weekday_factor(on)?)
     }
 
     /// What a usual day's value is times on `on`: 1 unless the baseline was measured by weekday.
@@ -117,7 +118,7 @@ impl Metric {
     /// The value at an attainment: the inverse of [`Self::attainment`].
     pub fn value_at(&self, attainment: f64) -> Option<f64> {
         let baseline = self.baseline.value()?;
-        Some(baseline + attainment * (self.target - baseline))
+        finite(baseline + attainment * (self.target - baseline))
     }
 
     pub fn selector(&self) -> Option<&Selector> {

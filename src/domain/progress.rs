@@ -1,6 +1,7 @@
 //! Observations against pace, now: what every face and page tells of an upsell.
 
 use crate::{
+    amount::finite,
     forecast::{Band, Forecast},
     id::{EvaluationId, MetricKey, ObservationId, PlanId, UpsellId},
     metric::MetricType,
@@ -79,6 +80,26 @@ impl MetricProgress {
         };
         let (a, b) = (points(band.low), points(band.high));
         Some(Band { low: a.min(b), high: a.max(b) })
+    }
+}
+
+impl MetricProgress {
+    /// The same without any number that is none: what cannot be computed is unknown, not a `NaN` that becomes a word in
+    /// a sentence and a hole in JSON.
+    #[must_use]
+    pub(crate) fn finite(self) -> Self {
+        Self {
+            baseline: self.baseline.and_then(finite),
+            current: self.current.and_then(finite),
+            expected: self.expected.and_then(finite),
+            expected_band: self.expected_band.and_then(Band::finite),
+            weekday_factor: self.weekday_factor.and_then(finite),
+            attainment: self.attainment.and_then(finite),
+            gap_points: self.gap_points.and_then(finite),
+            flip: self.flip.filter(|flip| flip.at.is_finite()),
+            forecast: self.forecast.finite(),
+            ..self
+        }
     }
 }
 

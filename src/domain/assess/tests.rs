@@ -71,7 +71,7 @@ fn plan(metrics: Vec<Metric>) -> MeasurementPlan {
 
 fn observation(metric: &str, day: i64, value: f64) -> Observation {
     Observation {
-        id: ObservationId::from_bits(day as u64 * 100 + metric.len() as u64),
+        id: ObservationId::from_bits(day.unsigned_abs() * 100 + metric.len() as u64),
         plan: PlanId::from_bits(1),
         metric: metric.into(),
         value,
@@ -445,4 +445,179 @@ fn the_end_of_the_expansion_skips_the_wait_and_leaves_it_at_risk_at_best() {
     let [waits, at_once] = [None, Some(41)].map(|ended| at_day(Some(&previous), 41, ended));
     assert_eq!(waits.current_status, Some(Status::OnTrack), "one reading is no change");
     assert_eq!(at_once.current_status, Some(Status::Behind));
+}
+
+/// Values that computations trip over, among usual ones.
+fn numbers() -> impl Strategy<Value = f64> {
+    prop_oneof![
+        Just(0.0),
+        Just(1e12),
+        Just(-1e12),
+        Just(f64::MIN_POSITIVE),
+        Just(1e-300),
+        -10.0..10.0_f64,
+        0.0..2000.0_f64,
+    ]
+}
+
+fn curves() -> impl Strategy<Value = Curve> {
+    let maybe = || prop_oneof![Just(None), numbers().prop_map(Some)];
+    prop_oneof![
+        Just(Curve::Linear),
+        (maybe(), maybe()).prop_map(|(middle, steepness)| Curve::Logistic { middle, steepness }),
+        (numbers(), numbers()).prop_map(|(a, c)| Curve::Gompertz { a, c }),
+        (0_u16..120).prop_map(|day| Curve::Step { day }),
+    ]
+}
+
+fn any_metric(key: &'static str) -> impl Strategy<Value = Metric> {
+    let baseline = prop_oneof![
+        Just(Baseline::NewProduct),
+        Just(Baseline::Absent { why: "unknown".to_owned() }),
+        numbers().prop_map(|value| Baseline::Stated { value, by: "ana".to_owned() }),
+    ];
+    let unit = prop_oneof![Just("%"), Just("users")];
+    (numbers(), baseline, curves(), any::<bool>(), any::<bool>(), unit, 0.01..5.0_f64).prop_map(
+        move |(target, baseline, curve, critical, falls, unit, weight)| Metric {
+            baseline,
+            curve,
+            weight,
+            unit: unit.to_owned(),
+            direction: if falls { Direction::Falling } else { Direction::Rising },
+            ..metric(key, target, critical)
+        },
+    )
+}
+
+/// Ten past ways of `seats`: level by day on a line, flat at nothing until some day.
+fn pasts() -> impl Strategy<Value = Cohorts> {
+    let way = (prop_oneof![Just(0.0), 0.0..1.5_f64, Just(1e300)], 0_u32..90);
+    let ways = proptest::collection::vec(way, 10).prop_map(|ways| {
+        let ways = ways.into_iter().enumerate().map(|(index, (end, from))| PastWay {
+            plan: PlanId::from_bits(100 + index as u64),
+            template: "t".to_owned(),
+            metric: "seats".into(),
+            known_at: at(-10),
+            attainment: (0..=90_u32)
+                .map(|day| end * f64::from(day.saturating_sub(from)) / f64::from(90 - from))
+                .collect(),
+            is_success: end >= 1.0,
+        });
+        Cohorts::from([("seats".into(), Cohort::new(ways.collect(), 90, &Policy::default()))])
+    });
+    prop_oneof![Just(Cohorts::new()), ways]
+}
+
+/// What JSON cannot say comes back as something else, or not at all.
+fn reads_back<T>(value: &T) -> bool
+where
+    T: serde::Serialize + serde::de::DeserializeOwned + PartialEq,
+{
+    let json = serde_json::to_value(value).unwrap();
+    let said = json.to_string();
+    !said.contains("NaN")
+        && !said.contains(" inf")
+        && serde_json::from_value::<T>(json).is_ok_and(|read| read == *value)
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(512))]
+
+    #[test]
+    fn no_number_leaves_that_is_none_and_nothing_is_judged_while_nothing_is_expected(
+        metrics in (any_metric("seats"), any_metric("calls")),
+        values in proptest::collection::vec((-5_i64..130, any::<bool>(), numbers()), 0..40),
+        cohorts in pasts(),
+        too_early_share in prop_oneof![Just(0.0), Just(0.05)],
+        day in -3_i64..130,
+    ) {
+        let plan = plan(vec![metrics.0, metrics.1]);
+        let policy = Policy { too_early_share, ..Policy::default() };
+        let observations: Vec<Observation> = values
+            .into_iter()
+            .map(|(day, is_seats, value)| observation(if is_seats { "seats" } else { "calls" }, day, value))
+            .collect();
+        let progress = assess(&Inputs {
+            plan: &plan,
+            observations: &observations,
+            previous: None,
+            cohorts: &cohorts,
+            policy: &policy,
+            ended_on: None,
+            now: at(day),
+            occasion: Occasion::Scheduled,
+        });
+        prop_assert!(reads_back(&progress), "{progress:#?}");
+        prop_assert!(reads_back(&crate::prediction::predict(&plan, &progress, &policy)));
+        let health = crate::health::Health::of(&crate::health::Sources {
+            plan: &plan,
+            progress: &progress,
+            outcome: &crate::outcome::Outcome::Pending,
+            ended: None,
+            overrides: &[],
+            policy: &policy,
+            now: at(day),
+        });
+        prop_assert!(reads_back(&health), "{health:#?}");
+
+        let share = |told: &MetricProgress| {
+            let (metric, on) = (plan.metric(&told.metric).ok()?, plan.day_of(told.current_on?));
+            let band = cohorts.get(&told.metric).and_then(|cohort| cohort.band(on, &policy));
+            Some(band.map_or_else(|| metric.curve.share(f64::from(on), 90.0), |(_, middle)| middle))
+        };
+        let early = |told: &&MetricProgress| share(told).is_some_and(|share| share <= 0.0);
+        let metrics = &progress.metrics_progress;
+        for told in metrics.iter().filter(early) {
+            let is_open = told.status.is_none() || (told.status == Some(Status::OnTrack) && told.rule == TOO_EARLY);
+            prop_assert!(is_open && told.reads.is_none(), "{told:#?}");
+        }
+        if metrics.iter().all(|told| told.status.is_none() || early(&told)) {
+            let found = crate::findings::findings(&crate::findings::Facts {
+                upsell: &crate::example::upsell(),
+                plan: Some(&plan),
+                progress: Some(&progress),
+                plan_waits_for: None,
+                is_documented: false,
+                policy: &policy,
+                now: at(day),
+            });
+            let lags = |found: &&crate::alert::Finding| found.rule == crate::alert::AlertRule::LaggingAdoption;
+            prop_assert!(found.found.iter().find(lags).is_none(), "{found:#?}");
+        }
+    }
+}
+
+/// Ten past upsells that had done nothing by day 20, and this one neither: it used to be 0 ÷ 0 of the way.
+#[test]
+fn where_nothing_is_expected_nothing_is_said_to_be_missing() {
+    let plan = plan(vec![metric("seats", 90.0, true)]);
+    let way = |index: u64| PastWay {
+        plan: PlanId::from_bits(100 + index),
+        template: "t".to_owned(),
+        metric: "seats".into(),
+        known_at: at(-10),
+        attainment: (0..=90_u32).map(|day| f64::from(day.saturating_sub(20)) / 70.0).collect(),
+        is_success: true,
+    };
+    let ways = (0..10).map(way).collect();
+    let cohorts = Cohorts::from([("seats".into(), Cohort::new(ways, 90, &Policy::default()))]);
+    for (day, value) in [(0, 0.0), (0, -3.0), (12, 0.0), (12, -9.0)] {
+        let progress = look(&plan, &[observation("seats", day, value)], &cohorts, day);
+        let seats = &progress.metrics_progress[0];
+        assert_eq!(
+            (seats.status, seats.rule.as_str()),
+            (Some(Status::OnTrack), TOO_EARLY),
+            "day {day}: {value}"
+        );
+    }
+}
+
+/// The forecast past the last checkpoint is the own trend's; the band is still that of the similar upsells.
+#[test]
+fn the_band_past_the_last_checkpoint_names_those_it_is_of() {
+    let plan = plan(vec![metric("seats", 90.0, true)]);
+    let cohorts = ramps("t", (0..20).map(|i| 0.5 + 0.02 * f64::from(i)));
+    let progress = look(&plan, &line("seats", 100, 0.6), &cohorts, 100);
+    let rule = &progress.metrics_progress[0].rule;
+    assert!(rule.contains("20 similar upsells on day 100"), "{rule}");
 }
