@@ -142,6 +142,7 @@ impl Tool for GetProgress {
             next_checkpoint: standing
                 .plan
                 .next_open()
+                .filter(|_| standing.outcome.documented().is_none())
                 .map(|checkpoint| NextCheckpoint { day: checkpoint.day, on: standing.date_of(checkpoint) }),
             dashboard_url: cx.host.dashboard_url(standing.upsell.id),
             progress: standing.progress,
@@ -185,7 +186,7 @@ fn next(standing: &Standing, detail: Detail) -> Next {
 /// `As of 1 May 2026, day 47. Data fresh to 30 Apr 2026, covering 80 % of the plan's weight.`
 fn freshness(standing: &Standing) -> String {
     let progress = &standing.progress;
-    let at = said(standing.at.with_timezone(&standing.plan.zone).date_naive());
+    let at = said(progress.last_updated.with_timezone(&standing.plan.zone).date_naive());
     let stopped = progress.metrics_progress.iter().filter(|metric| metric.data_state == DataState::Stale);
     let data = match (progress.data_state, standing.data_as_of()) {
         (DataState::None, _) | (_, None) => "No data yet.".to_owned(),

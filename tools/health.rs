@@ -32,8 +32,8 @@ pub struct Known<'a> {
 
 impl<'a> From<&'a Standing> for Known<'a> {
     fn from(standing: &'a Standing) -> Self {
-        let Standing { upsell, plan, progress, outcome, at, .. } = standing;
-        Self { upsell, plan, progress, outcome, at: *at }
+        let Standing { upsell, plan, progress, last_assessed, outcome, at, .. } = standing;
+        Self { upsell, plan, progress: last_assessed.as_ref().unwrap_or(progress), outcome, at: *at }
     }
 }
 

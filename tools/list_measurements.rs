@@ -100,6 +100,8 @@ pub struct Row {
     pub next_checkpoint_day: Option<u16>,
     pub next_checkpoint_at: Option<DateTime<Utc>>,
     pub outcome: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub documented_at: Option<DateTime<Utc>>,
     pub data_as_of: Option<DateTime<Utc>>,
     /// Only while there is no plan.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -131,13 +133,12 @@ impl Tool for ListMeasurements {
         let now = cx.now();
         let filter = self.filter(now);
         let page = cx.tx.portfolio(&filter).await?;
-        let counts = cx
-            .tx
-            .status_counts(&PortfolioFilter { statuses: Vec::new(), cursor: None, ..filter.clone() })
-            .await?;
+        let all = PortfolioFilter { statuses: Vec::new(), cursor: None, ..filter.clone() };
+        let counts = cx.tx.status_counts(&all).await?;
+        let active = cx.tx.status_counts(&PortfolioFilter { active_only: true, ..all }).await?;
         let rows: Vec<Row> =
             page.rows.into_iter().map(|row| Row::of(row, now, |id| cx.host.dashboard_url(id))).collect();
-        let headline = self.headline(&rows, page.total, &counts);
+        let headline = self.headline(&rows, page.total, &active);
         let shown = rows.len() as u64;
         let more = page.next.as_ref().map(|cursor| {
             format!(
@@ -200,6 +201,9 @@ impl ListMeasurements {
             return format!("{} without a plan; past their 48 hours: {late} of those shown.", upsells(total));
         }
         let all: u64 = counts.by_status.iter().map(|(_, count)| count).sum();
+        if all == 0 {
+            return format!("{}, all of them ended.", upsells(total));
+        }
         let of = |wanted| {
             counts.by_status.iter().find(|(status, _)| *status == Some(wanted)).map_or(0, |(_, n)| *n)
         };
@@ -274,6 +278,7 @@ impl Row {
             next_checkpoint_day: row.next_checkpoint_day,
             next_checkpoint_at: row.next_checkpoint_at,
             outcome: row.outcome,
+            documented_at: row.documented_at,
             data_as_of: row.evaluated_at,
             plan_missing,
         }
@@ -293,7 +298,9 @@ impl Row {
 
     fn stand(&self, now: DateTime<Utc>) -> String {
         if let Some(outcome) = &self.outcome {
-            return format!("ended, {}", outcome.replace('_', " "));
+            let on = self.documented_at.map_or(String::new(), |at| format!(" {}", said(at.date_naive())));
+            let then = self.status.map_or(String::new(), |status| format!(", {} then", status.words()));
+            return format!("ended{on}, {}{then}", outcome.replace('_', " "));
         }
         let status = self.status.map_or("no data yet", Status::words);
         let gap = self.gap_points.map_or(String::new(), |gap| format!(" {} pts", signed(gap)));

@@ -215,17 +215,26 @@ fn nothing_left(cx: &Context, standing: &Standing, ended: &str) -> Reply<Predict
         upsell,
         customer,
         as_of: cx.now(),
-        prediction: Prediction::Unknown { why: format!("the outcome is {ended}") },
+        prediction: Prediction::Unknown { why: format!("the outcome is {ended}, {}", then(standing)) },
         metrics: Vec::new(),
         supposed: None,
         dashboard_url: cx.host.dashboard_url(upsell),
     };
     let arguments = json!({ "upsell": upsell, "detail": "detailed" });
-    Reply::new(headline, data).next(Next::call(
+    Reply::new(headline, data).lines(vec![standing.progress.headline.clone()]).next(Next::call(
         "get_progress",
         arguments,
         "how it ended, and on what evidence",
     ))
+}
+
+/// `on track when last assessed, on day 90`
+fn then(standing: &Standing) -> String {
+    let progress = &standing.progress;
+    match progress.current_status {
+        Some(status) => format!("{} when last assessed, on day {}", status.words(), progress.day),
+        None => "never assessed with data".to_owned(),
+    }
 }
 
 fn line(outlook: &Outlook) -> String {

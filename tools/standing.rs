@@ -29,6 +29,8 @@ pub struct Standing {
     /// Similar past upsells as known at `at`.
     pub cohorts: Arc<Cohorts>,
     pub progress: Progress,
+    /// With a documented outcome: the assessment it ended with as it was made, forecasts and all.
+    pub last_assessed: Option<Progress>,
     /// As documented by `at`.
     pub outcome: Outcome,
     pub at: DateTime<Utc>,
@@ -67,9 +69,13 @@ impl Standing {
                 "an instant up to now, or nothing for now; predict_outcome tells what to expect later";
             return Err(Error::faults(vec![FieldFault::new("asOf", at.to_rfc3339(), wanted)]));
         }
+        let outcome = cx.tx.outcome_of(current.id).await?.known_at(at);
+        // What comes after the outcome is stored, and judged no more.
+        let ended_at = outcome.documented().map(|done| done.documented_at);
+        let judged_at = ended_at.unwrap_or(at);
         let upsell = upsell.known_at(at);
-        let observations = cx.tx.observations_of(current.id, at).await?;
-        let previous = cx.tx.last_evaluation(current.id, at).await?;
+        let observations = cx.tx.observations_of(current.id, judged_at).await?;
+        let previous = cx.tx.last_evaluation(current.id, judged_at).await?;
         let plan = if at == cx.now() {
             current
         } else {
@@ -77,19 +83,35 @@ impl Standing {
             reached(then, previous.as_ref(), &observations, at)
         };
         let policy = &cx.host.policy;
-        let cohorts = cx.host.cohorts.similar(&mut cx.tx, &plan, at, policy).await?;
-        let progress = assess::assess(&Inputs {
+        let cohorts = cx.host.cohorts.similar(&mut cx.tx, &plan, judged_at, policy).await?;
+        let inputs = Inputs {
             plan: &plan,
             observations: &observations,
             previous: previous.as_ref(),
             cohorts: &cohorts,
             policy,
             ended_on: upsell.ended_on(),
-            now: at,
+            now: judged_at,
             occasion: Occasion::Look,
-        });
-        let outcome = cx.tx.outcome_of(plan.id).await?.known_at(at);
-        Ok(Self { upsell, plan, observations, previous, cohorts, progress, outcome, at })
+        };
+        let stored = previous.as_ref().filter(|last| ended_at.is_some() && knew_all(last, &inputs));
+        let progress = stored.map_or_else(|| assess::assess(&inputs), |last| last.progress.clone());
+        let mut standing = Self {
+            upsell,
+            plan,
+            observations,
+            previous,
+            cohorts,
+            progress,
+            last_assessed: None,
+            outcome,
+            at,
+        };
+        if let Some(ended) = standing.ended() {
+            let concluded = standing.progress.clone().concluded(&ended);
+            standing.last_assessed = Some(std::mem::replace(&mut standing.progress, concluded));
+        }
+        Ok(standing)
     }
 
     /// Progress if these observations stood beside the known ones at `at`: nothing is stored.
@@ -170,6 +192,12 @@ impl Standing {
             None => format!("All are closed: document_outcome(upsell=\"{}\")", self.upsell.id),
         }
     }
+}
+
+/// Whether the last evaluation judged all that was known at the moment of `inputs`: then it stands as it was made.
+fn knew_all(last: &Evaluation, inputs: &Inputs<'_>) -> bool {
+    last.plan_version == inputs.plan.version
+        && inputs.observations.iter().all(|observation| observation.recorded_at <= last.at)
 }
 
 /// A civil day as sentences write it: `5 Dec 2026`.

@@ -3,6 +3,7 @@
 use crate::{
     amount::finite,
     forecast::{Band, Forecast},
+    headline::capital,
     id::{EvaluationId, MetricKey, ObservationId, PlanId, UpsellId},
     metric::MetricType,
     milestone::MilestoneState,
@@ -80,6 +81,27 @@ impl MetricProgress {
         };
         let (a, b) = (points(band.low), points(band.high));
         Some(Band { low: a.min(b), high: a.max(b) })
+    }
+}
+
+impl Progress {
+    /// As it was last assessed before the outcome was documented (`ended`: how and when): nothing is foreseen any more, and
+    /// nothing would change a status.
+    #[must_use]
+    pub fn concluded(self, ended: &str) -> Self {
+        let metrics = self.metrics_progress.into_iter().map(|metric| MetricProgress {
+            flip: None,
+            candidate: None,
+            reads: None,
+            forecast: Forecast::Unknown { why: "the outcome is documented".to_owned() },
+            ..metric
+        });
+        Self {
+            metrics_progress: metrics.collect(),
+            changed: Vec::new(),
+            headline: format!("{}. Last assessed: {}", capital(ended), self.headline),
+            ..self
+        }
     }
 }
 

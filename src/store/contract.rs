@@ -9,6 +9,7 @@ use tempfile::TempDir;
 mod answers;
 mod controls;
 mod evaluations;
+mod final_status;
 mod health;
 mod plans;
 mod portfolio;

@@ -82,7 +82,7 @@ impl Tx {
             .execute(db).await.map(|_| ()))?;
         on!(self, db => query(END_PLAN)
             .bind(Text::of(&plan)).bind(conclusion).execute(db).await.map(|_| ()))?;
-        self.stand_concluded(upsell, conclusion).await
+        self.stand_concluded(upsell, conclusion, outcome.documented_at).await
     }
 
     pub async fn outcome_of(&mut self, plan: PlanId) -> Result<Outcome> {

@@ -42,6 +42,7 @@ pub struct PortfolioRow {
     pub next_checkpoint_at: Option<DateTime<Utc>>,
     /// `success`, `partial`, `at_risk`, `failed` once documented.
     pub outcome: Option<String>,
+    pub documented_at: Option<DateTime<Utc>>,
     pub plan_waits_for: Option<String>,
     pub evaluated_at: Option<DateTime<Utc>>,
 }
@@ -123,7 +124,8 @@ macro_rules! page_by {
             "select s.upsell_id, s.plan_id, s.opportunity_id, s.customer, s.products, s.owner, s.arr_minor, \
              s.currency, s.close_date, s.detected_at, s.status, s.data_state, s.gap_points, s.forecast, s.day, \
              s.next_checkpoint_day, s.next_checkpoint_at, s.outcome, s.plan_waits_for, s.evaluated_at, \
-             (select c.zone from upsell u join customer c on c.id = u.customer_id where u.id = s.upsell_id)",
+             (select c.zone from upsell u join customer c on c.id = u.customer_id where u.id = s.upsell_id), \
+             (select o.documented_at from outcome o where o.plan_id = s.plan_id)",
             $after
         )
     };
@@ -186,6 +188,7 @@ struct Line {
     plan_waits_for: Option<String>,
     evaluated_at: Option<At>,
     zone: String,
+    documented_at: Option<At>,
 }
 
 /// By hand, for tuples end at sixteen columns.
@@ -220,6 +223,7 @@ where
             plan_waits_for: row.try_get(18)?,
             evaluated_at: row.try_get(19)?,
             zone: row.try_get(20)?,
+            documented_at: row.try_get(21)?,
         })
     }
 }
@@ -304,6 +308,7 @@ fn portfolio_row(line: Line) -> Result<PortfolioRow> {
         next_checkpoint_day: line.next_checkpoint_day.map(|day| day as u16),
         next_checkpoint_at: line.next_checkpoint_at.map(DateTime::from),
         outcome: line.outcome,
+        documented_at: line.documented_at.map(DateTime::from),
         plan_waits_for: line.plan_waits_for,
         evaluated_at: line.evaluated_at.map(DateTime::from),
     })

@@ -26,13 +26,25 @@ const UPDATE: &str = "update standing set customer = $2, customer_folded = $3, o
      close_date = $10, detected_at = $11, is_ended = $12, look_at = $13 where upsell_id = $1";
 const RENAME: &str = "update standing set customer = $2, customer_folded = $3 \
      where upsell_id in (select id from upsell where customer_id = $1)";
-const PLANNED: &str = "update standing set plan_id = $2, final_day = $3, next_checkpoint_day = $4, \
-     next_checkpoint_at = $5, checkpoint_place = $6, plan_waits_for = null, look_at = $7 where upsell_id = $1";
+/// After the outcome no checkpoint is next.
+const PLANNED: &str = "update standing set plan_id = $2, final_day = $3, \
+     next_checkpoint_day = case when outcome is null then $4 end, \
+     next_checkpoint_at = case when outcome is null then $5 end, \
+     checkpoint_place = case when outcome is null then $6 else checkpoint_place end, \
+     plan_waits_for = null, look_at = $7, final_due = case when final_at is null then $8 else final_due end \
+     where upsell_id = $1";
+/// The first evaluation at or after the last checkpoint says the final status; later ones do not change it.
 const EVALUATED: &str = "update standing set evaluated_at = $2, status = $3, data_state = $4, gap_points = $5, \
      gap_place = $6, attainment = $7, forecast = $8, day = $9, \
-     final_status = case when $9 >= final_day then $3 else final_status end \
+     final_status = case when final_at is null and $2 >= final_due then $3 else final_status end, \
+     final_at = case when final_at is null and $2 >= final_due then $2 else final_at end \
      where upsell_id = $1 and (evaluated_at is null or evaluated_at <= $2)";
-const CONCLUDED: &str = "update standing set outcome = $2, look_at = $3 where upsell_id = $1";
+/// Nothing comes after the outcome; the final status is the last one known where no evaluation came in between.
+const CONCLUDED: &str = "update standing set outcome = $2, look_at = $3, forecast = null, next_checkpoint_day = null, \
+     next_checkpoint_at = null, checkpoint_place = $4, \
+     final_status = case when final_at is null and $5 >= final_due then status else final_status end, \
+     final_at = case when final_at is null and $5 >= final_due then evaluated_at else final_at end \
+     where upsell_id = $1";
 const SET_WAITS: &str = "update standing set plan_waits_for = $2 where upsell_id = $1";
 const EVALUATED_AT: &str = "select evaluated_at from standing where upsell_id = $1";
 const WAITS: &str = "select plan_waits_for from standing where upsell_id = $1";
@@ -102,6 +114,7 @@ impl Tx {
             .bind(next_at.map(At::from))
             .bind(At::from(next_at.unwrap_or(NO_CHECKPOINT)))
             .bind(At::from(SOON))
+            .bind(plan.checkpoints.last().map(|last| At::from(last.scheduled_date)))
             .execute(db).await.map(|_| ()))
     }
 
@@ -128,9 +141,19 @@ impl Tx {
         Ok(row.ok_or_else(|| no_upsell(upsell))?.0.map(DateTime::from))
     }
 
-    pub(crate) async fn stand_concluded(&mut self, upsell: UpsellId, conclusion: &'static str) -> Result<()> {
+    pub(crate) async fn stand_concluded(
+        &mut self,
+        upsell: UpsellId,
+        conclusion: &'static str,
+        at: DateTime<Utc>,
+    ) -> Result<()> {
         on!(self, db => query(CONCLUDED)
-            .bind(Text::of(&upsell)).bind(conclusion).bind(At::from(SOON)).execute(db).await.map(|_| ()))
+            .bind(Text::of(&upsell))
+            .bind(conclusion)
+            .bind(At::from(SOON))
+            .bind(At::from(NO_CHECKPOINT))
+            .bind(At::from(at))
+            .execute(db).await.map(|_| ()))
     }
 
     /// Why the plan of an upsell waits; told in lists. `None` clears it.

@@ -1,6 +1,7 @@
 //! Stories of the whole: many tools, reconcilers and faces at once, on both databases.
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
+mod after_the_outcome;
 mod alert_budget;
 mod as_known;
 mod bad_input;

@@ -28,10 +28,17 @@ pub fn head(facts: &Facts<'_>) -> Head {
         Outcome::Documented(done) => words::ended(done.conclusion),
         Outcome::Pending => words::status(progress.current_status, Some(progress.data_state)),
     };
-    let since = progress.status_since.filter(|_| facts.measurement.outcome == Outcome::Pending);
+    let since = match &facts.measurement.outcome {
+        Outcome::Documented(done) => {
+            Some(format!("on {}", format::date(facts.planned.civil(done.documented_at))))
+        }
+        Outcome::Pending => {
+            progress.status_since.map(|since| format!("since day {}", facts.planned.plan.day_of(since)))
+        }
+    };
     Head {
         status,
-        since: since.map(|since| format!("since day {}", facts.planned.plan.day_of(since))),
+        since,
         freshness: freshness(facts),
         is_stale: matches!(progress.data_state, DataState::Stale | DataState::None),
         ..of_upsell(facts.subject, facts.today)
