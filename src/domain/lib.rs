@@ -56,6 +56,7 @@ pub mod self_score;
 pub mod statistics;
 pub mod status;
 pub mod survey;
+pub mod supposition;
 pub mod survival;
 pub mod target;
 pub mod template;

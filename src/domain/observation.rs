@@ -1,6 +1,9 @@
 //! One value of a metric for a day, from a source, with both clocks.
 
-use crate::id::{MetricKey, ObservationId, PlanId};
+use crate::{
+    id::{MetricKey, ObservationId, PlanId},
+    metric::Metric,
+};
 use chrono::{DateTime, NaiveDate, Utc};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -22,6 +25,11 @@ pub struct Observation {
 }
 
 impl Observation {
+    /// A person typed it over what is measured from usage.
+    pub fn is_typed_over(&self, metric: &Metric) -> bool {
+        self.quality == Quality::Stated && metric.selector().is_some()
+    }
+
     /// The same with an id that sorts after every standing one of its metric, day and moment: of two values recorded
     /// in the same millisecond the one said last counts, as [`known`] reads them.
     #[must_use]
