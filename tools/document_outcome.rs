@@ -72,6 +72,7 @@ impl Tool for DocumentOutcome {
     const ROLES: &'static [Role] = &[Role::Orchestrator, Role::Csm];
     const ROUTE: Route = Route::post("/api/upsell/{upsell}/outcome");
     const DRY_RUN: bool = true;
+    const DESTRUCTIVE: bool = true;
     const EXAMPLE: &'static str = r#"{"upsell":"Northwind Traders","outcome":"partial","gaps":[{"metric":"seats_active","gap":"18 of 100 seats idle","owner":"Ana Ruiz"}],"lessons":["Train admins before the go-live"]}"#;
     type Output = OutcomeOf;
 
