@@ -18,4 +18,5 @@ mod replay;
 mod roles;
 mod scored;
 mod two_replicas;
+mod unknown_customer;
 mod written;
