@@ -143,6 +143,7 @@ fn assess_metric(inputs: &Inputs<'_>, metric: &Metric) -> MetricProgress {
         current: last.map(|observation| observation.value),
         current_on: last.map(|observation| observation.valid_on),
         observation: last.map(|observation| observation.id),
+        manual: last.is_some_and(|observation| observation.is_typed_over(metric)),
         expected: stand.as_ref().map(|stand| stand.expected * factor).or_else(expected_now),
         expected_band: stand
             .as_ref()

@@ -22,6 +22,9 @@ pub struct Observation {
     /// `usage` for rolled-up events; else who read it, such as `crm` or `survey`.
     pub source: String,
     pub quality: Quality,
+    /// Why a person typed it, where one said so.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub reason: Option<String>,
 }
 
 impl Observation {
@@ -55,6 +58,7 @@ pub enum Quality {
     /// Taken during the day.
     Partial,
     /// Read by a person.
+    #[serde(rename = "manual", alias = "stated")]
     Stated,
 }
 
