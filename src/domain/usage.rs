@@ -2,7 +2,7 @@
 
 use crate::{
     id::{CustomerId, Feature, UserId},
-    quote,
+    text::Name,
 };
 use chrono::{DateTime, NaiveDate, Utc};
 use schemars::JsonSchema;
@@ -62,7 +62,8 @@ impl OfUnknownCustomers {
 
     /// `3 events are of customers without an upsell here: acme, initech. They are stored, and count once …`
     pub fn sentence(&self) -> String {
-        let named: Vec<String> = self.named.iter().map(|customer| quote::clipped(&customer.0)).collect();
+        let named: Vec<String> =
+            self.named.iter().map(|customer| Name::from(customer.0.as_str()).to_string()).collect();
         let more = self.customers - named.len();
         let more = if more > 0 { format!(" and {more} more") } else { String::new() };
         let (events, they) = match self.events {

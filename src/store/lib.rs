@@ -22,6 +22,7 @@ pub mod plans;
 pub mod policies;
 pub mod portfolio;
 pub mod promises;
+pub mod proposals;
 pub mod reviews;
 pub mod sessions;
 pub mod unattended;
