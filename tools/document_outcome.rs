@@ -1,40 +1,47 @@
 //! How an upsell ended, with what it stands on.
 
+mod asked;
+pub mod proposals;
+
 use crate::{
     Context, Effect, Next, Reply, Role, Route, Tool,
     effects::QueuedEffect,
     health::Known,
     self_score,
     standing::{Standing, said},
-    stated,
 };
+use asked::Asked;
 use chrono::{DateTime, NaiveDate, Utc};
 use domain::{
     Error, Result,
-    claim::{Cited, Claim},
+    claim::Claim,
     classify::{self, Proposal, Sources},
     cohort,
     error::FieldFault,
     headline::amount,
-    id::{ObservationId, UpsellId, UpsellRef},
+    id::{ObservationId, ProposalId, UpsellId, UpsellRef},
     observation::Observation,
     outcome::{Conclusion, Documented, Gap, Outcome, OutcomeWire},
+    proposed_outcome::{self, OutcomeContent, ProposedOutcome},
     review::Action,
     text::Name,
-    upsell::Ended,
 };
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 use std::sync::Arc;
 
-/// Documents how an upsell ended, once. success needs evidenceIds, partial gaps, `at_risk` an interventionPlan with
+/// Documents how an upsell ended, once; by an orchestrator: a proposal. success needs evidenceIds, partial gaps, `at_risk` an interventionPlan with
 /// owner and due, failed gaps or lessons. A claim must match the newest cited value.
 #[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct DocumentOutcome {
     pub upsell: UpsellRef,
-    pub outcome: Conclusion,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub outcome: Option<Conclusion>,
+    /// A proposal, as it is.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub confirm: Option<ProposalId>,
     #[serde(default)]
     #[schemars(length(max = 100))]
     pub evidence_ids: Vec<ObservationId>,
@@ -59,6 +66,9 @@ pub struct OutcomeOf {
     pub outcome: Outcome,
     /// What the rules say beside the documented conclusion.
     pub proposal: Proposal,
+    /// What an agent proposed, and what became of it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub proposed_outcome: Option<ProposedOutcome>,
     /// What other systems will get; delivered later, each on its own.
     pub effects: Vec<QueuedEffect>,
     pub as_of: DateTime<Utc>,
@@ -72,29 +82,51 @@ impl Tool for DocumentOutcome {
     const ROLES: &'static [Role] = &[Role::Orchestrator, Role::Csm];
     const ROUTE: Route = Route::post("/api/upsell/{upsell}/outcome");
     const DRY_RUN: bool = true;
+    const DESTRUCTIVE: bool = true;
     const EXAMPLE: &'static str = r#"{"upsell":"Northwind Traders","outcome":"partial","gaps":[{"metric":"seats_active","gap":"18 of 100 seats idle","owner":"Ana Ruiz"}],"lessons":["Train admins before the go-live"]}"#;
     type Output = OutcomeOf;
 
+    fn faults(&self, _now: DateTime<Utc>) -> Vec<FieldFault> {
+        let wanted = match (self.outcome, self.confirm) {
+            (None, None) => {
+                ("outcome", "nothing", "success, partial, at_risk or failed; or confirm=<id of a proposal>")
+            }
+            (_, Some(_)) if self.says_more() => {
+                ("confirm", "a proposal and more", "confirm alone, or the whole outcome without confirm")
+            }
+            _ => return Vec::new(),
+        };
+        vec![FieldFault::new(wanted.0, wanted.1, wanted.2)]
+    }
+
     async fn run(self, cx: &mut Context) -> Result<Reply<OutcomeOf>> {
         let mut standing = Standing::read_for_update(cx, &self.upsell).await?;
+        let proposals = cx.tx.proposals_of(standing.plan.id).await?;
+        let asked = self.asked(cx, &proposals)?;
         let known_end = standing.upsell.ended_on();
         if known_end.is_none() {
-            standing.upsell.ended = self.end(cx.now());
+            standing.upsell.ended = asked.end(cx.now());
         }
         let proposal = propose(cx, &standing);
-        let upsell = standing.upsell.id;
-        if cx.is_repeat(Self::NAME, upsell.to_string(), &self.content(upsell)).await? {
-            return Ok(reply(cx, &standing, proposal, Vec::new()));
+        let open = proposed_outcome::open_at(proposals, cx.now());
+        if cx.caller.role == Role::Orchestrator {
+            return proposals::propose(cx, &standing, asked, (proposal, known_end), open).await;
         }
-        let evidence = self.check(cx, &standing, known_end).await?;
+        let upsell = standing.upsell.id;
+        if cx.is_repeat(Self::NAME, upsell.to_string(), &asked.request(upsell)).await? {
+            return Ok(reply(cx, &standing, proposal, None, Vec::new()));
+        }
+        let evidence = asked.check(cx, &standing, known_end).await?;
+        let answered = proposals::answer(cx, &standing, open, &asked).await?;
+        let content = asked.0;
         let documented = Documented {
-            conclusion: self.outcome,
+            conclusion: content.outcome,
             proposed: proposal.conclusion(),
             evidence: evidence.iter().map(|observation| sentence(&standing, observation)).collect(),
-            evidence_ids: self.evidence_ids,
-            gaps: self.gaps,
-            intervention_plan: self.intervention_plan,
-            lessons_learned: self.lessons,
+            evidence_ids: content.evidence_ids,
+            gaps: content.gaps,
+            intervention_plan: content.intervention_plan,
+            lessons_learned: content.lessons,
             documented_by: cx.caller.name.clone(),
             documented_at: cx.now(),
         };
@@ -110,102 +142,39 @@ impl Tool for DocumentOutcome {
         self_score::keep(&mut cx.tx, &host, &standing.plan, &standing.observations, now).await?;
         standing.outcome = Outcome::Documented(Box::new(documented));
         let effects = vec![Known::from(&standing).tell(&mut cx.tx, &host).await?.effect];
-        Ok(reply(cx, &standing, proposal, effects))
+        Ok(reply(cx, &standing, proposal, answered, effects))
     }
 }
 
 impl DocumentOutcome {
-    /// What is asked, whatever name the upsell was called by.
-    fn content(&self, upsell: UpsellId) -> Self {
-        Self { upsell: UpsellRef(upsell.to_string()), ..self.clone() }
-    }
-
-    /// What is cited, when it bears out all that is said.
-    async fn check(
-        &self,
-        cx: &mut Context,
-        standing: &Standing,
-        known_end: Option<NaiveDate>,
-    ) -> Result<Vec<Observation>> {
-        let mut faults = standing.unknown_evidence(cx, &self.evidence_ids).await?;
-        faults.extend(self.unsound_end(standing, known_end));
-        faults.extend(self.lacks());
-        faults.extend(stated::gaps(&self.gaps, &standing.plan));
-        faults.extend(stated::actions("interventionPlan", &self.intervention_plan, standing.today()));
-        faults.extend(stated::sentences("lessons", &self.lessons, "what to do, or not, next time"));
-        let evidence = cx.tx.observations_by_id(standing.plan.id, &self.evidence_ids).await?;
-        let cited = Cited { plan: &standing.plan, known: &standing.observations, cited: &evidence };
-        faults.extend(cited.faults(self.outcome, &self.claims));
-        let unowned = self.intervention_plan.iter().enumerate().filter(|(_, action)| {
-            self.outcome == Conclusion::AtRisk && (action.owner.is_none() || action.due.is_none())
-        });
-        faults.extend(unowned.map(|(index, _)| {
-            let field = format!("interventionPlan[{index}]");
-            FieldFault::new(field, "an action without owner or due", "who does it and by which day")
-        }));
+    /// What is asked: as sent or, to confirm, as proposed.
+    fn asked(self, cx: &Context, proposals: &[ProposedOutcome]) -> Result<Asked> {
+        let faults = self.faults(cx.now());
         if !faults.is_empty() {
             return Err(Error::faults(faults));
         }
-        self.is_not_too_early(standing)?;
-        Ok(evidence)
-    }
-
-    /// The hard end it tells of.
-    fn end(&self, recorded_at: DateTime<Utc>) -> Option<Ended> {
-        let why = self.gaps.iter().map(|gap| &gap.gap).chain(&self.lessons).next();
-        Some(Ended { on: self.ended_on?, reason: why.cloned().unwrap_or_default(), recorded_at })
-    }
-
-    fn unsound_end(&self, standing: &Standing, known: Option<NaiveDate>) -> Option<FieldFault> {
-        let on = self.ended_on?;
-        let (from, today) = (standing.upsell.details.close_date, standing.today());
-        let wanted = match known {
-            _ if self.outcome != Conclusion::Failed => "nothing, or outcome=\"failed\"".to_owned(),
-            Some(known) if known != on => format!("nothing: the expansion is known to have ended on {known}"),
-            None if !(from..=today).contains(&on) => {
-                format!("a day from {from}, the close, to {today}, today for the customer")
-            }
-            Some(_) | None => return None,
-        };
-        Some(FieldFault::new("endedOn", on.to_string(), wanted))
-    }
-
-    /// What each conclusion must bring (`methods.md` 7).
-    fn lacks(&self) -> Option<FieldFault> {
-        let (field, wanted) = match self.outcome {
-            Conclusion::Success if self.evidence_ids.is_empty() => {
-                ("evidenceIds", "observations that show the success; get_progress lists them as evidenceIds")
-            }
-            Conclusion::Partial if self.gaps.is_empty() => {
-                ("gaps", "at least one {metric, gap, owner}: what a success still lacks")
-            }
-            Conclusion::AtRisk if self.intervention_plan.is_empty() => {
-                ("interventionPlan", "at least one {text, owner, due}: what will be done to rescue it")
-            }
-            Conclusion::Failed if self.gaps.is_empty() && self.lessons.is_empty() => {
-                ("gaps", "at least one gap or lesson that says why it failed")
-            }
-            Conclusion::Success | Conclusion::Partial | Conclusion::AtRisk | Conclusion::Failed => {
-                return None;
-            }
-        };
-        Some(FieldFault::new(field, "nothing", wanted))
-    }
-
-    /// Only a failure may be documented before the last checkpoint is due: it can come at any time.
-    fn is_not_too_early(&self, standing: &Standing) -> Result<()> {
-        let last = standing.plan.checkpoints.last();
-        let early = last.filter(|last| last.is_open() && last.scheduled_date > standing.at);
-        match early {
-            Some(last) if self.outcome != Conclusion::Failed => Err(Error::conflict(format!(
-                "the {} is due on {}; until then only outcome=\"failed\" can be documented. Call \
-                 get_progress(upsell=\"{}\") to see how it stands",
-                last.title(),
-                said(standing.date_of(last)),
-                standing.upsell.id
-            ))),
-            _ => Ok(()),
+        if let Some(id) = self.confirm {
+            return proposals::confirmed(cx, proposals, id);
         }
+        Ok(Asked(OutcomeContent {
+            outcome: self.outcome.expect("without it there is a fault"),
+            evidence_ids: self.evidence_ids,
+            claims: self.claims,
+            gaps: self.gaps,
+            intervention_plan: self.intervention_plan,
+            lessons: self.lessons,
+            ended_on: self.ended_on,
+        }))
+    }
+
+    const fn says_more(&self) -> bool {
+        self.outcome.is_some()
+            || self.ended_on.is_some()
+            || !(self.evidence_ids.is_empty()
+                && self.claims.is_empty()
+                && self.gaps.is_empty()
+                && self.intervention_plan.is_empty()
+                && self.lessons.is_empty())
     }
 }
 
@@ -223,16 +192,18 @@ pub fn propose(cx: &Context, standing: &Standing) -> Proposal {
 
 /// `Active seats 82 % on 5 Mar 2026 (usage)`
 fn sentence(standing: &Standing, observation: &Observation) -> String {
-    let metric = standing.plan.metric(&observation.metric);
+    let metric = standing.plan.metric(&observation.metric).ok();
     let (name, unit) = metric.map_or_else(
-        |_| (observation.metric.0.as_str().into(), ""),
+        || (observation.metric.0.as_str().into(), ""),
         |metric| (metric.name.clone(), metric.unit.as_str()),
     );
+    let typed = metric.is_some_and(|metric| observation.is_typed_over(metric));
     format!(
-        "{name} {} on {} ({})",
+        "{name} {} on {} ({}{})",
         amount(observation.value, unit),
         said(observation.valid_on),
-        Name::from(observation.source.as_str())
+        Name::from(observation.source.as_str()),
+        if typed { ", typed by hand" } else { "" }
     )
 }
 
@@ -240,6 +211,7 @@ fn reply(
     cx: &Context,
     standing: &Standing,
     proposal: Proposal,
+    answered: Option<ProposedOutcome>,
     effects: Vec<QueuedEffect>,
 ) -> Reply<OutcomeOf> {
     let outcome = standing.outcome.clone();
@@ -252,23 +224,29 @@ fn reply(
             format!("{customer}: documented as {}{}.", done.conclusion.words(), differs(done))
         }
     };
-    lines.push(match &proposal {
-        Proposal::Proposed { conclusion, because } => {
-            format!("By rule: {}, because {}.", conclusion.words(), because.join("; "))
-        }
-        Proposal::Pending { missing } => format!("By rule: pending. Missing: {}.", missing.join("; ")),
-    });
+    lines.push(by_rule(&proposal));
+    lines.extend(answered.as_ref().map(proposals::line));
     lines.extend(effects.iter().map(QueuedEffect::line));
     let data = OutcomeOf {
         upsell: standing.upsell.id,
         outcome,
         proposal,
+        proposed_outcome: answered,
         effects,
         as_of: cx.now(),
         dashboard_url: cx.host.dashboard_url(standing.upsell.id),
     };
     let next = Next::call("list_measurements", json!({ "dueWithinDays": 7 }), "what is due next");
     Reply::new(headline, data).lines(lines).next(next)
+}
+
+fn by_rule(proposal: &Proposal) -> String {
+    match proposal {
+        Proposal::Proposed { conclusion, because } => {
+            format!("By rule: {}, because {}.", conclusion.words(), because.join("; "))
+        }
+        Proposal::Pending { missing } => format!("By rule: pending. Missing: {}.", missing.join("; ")),
+    }
 }
 
 fn differs(done: &Documented) -> String {

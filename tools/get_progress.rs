@@ -4,6 +4,7 @@ use crate::{
     Context, Effect, Next, Reply, Role, Route, Tool,
     adoption::AdoptionTold,
     comparison::{self, MetricComparison, comparisons},
+    document_outcome::proposals::waiting,
     health::{self, Known},
     standing::{Standing, said},
 };
@@ -20,6 +21,7 @@ use domain::{
     milestone::{Milestone, MilestoneState},
     plan::MeasurementPlan,
     progress::{MetricProgress, Progress},
+    proposed_outcome::{self, ProposedOutcome},
     quote,
     status::DataState,
     text::Name,
@@ -69,6 +71,9 @@ pub struct ProgressOf {
     pub data_as_of: Option<NaiveDate>,
     pub evidence_ids: Vec<ObservationId>,
     pub next_checkpoint: Option<NextCheckpoint>,
+    /// What an agent proposed and no CSM confirmed yet.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub proposed_outcome: Option<ProposedOutcome>,
     pub dashboard_url: String,
     /// With `detail = detailed`.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -126,7 +131,8 @@ impl Tool for GetProgress {
         let mut rest: Vec<String> =
             milestones(&standing.plan.milestones, standing.progress.day).into_iter().collect();
         rest.extend(detail.iter().flat_map(|detail| detail_lines(detail, &standing)));
-        rest.extend(what_is_due(&standing));
+        let proposed = proposed_outcome::open_at(cx.tx.proposals_of(standing.plan.id).await?, as_of);
+        rest.extend(what_is_due(&standing, proposed.as_ref()));
         let mut lines = vec![freshness(&standing)];
         lines.extend(metric_lines(&standing.progress, self.detail, MOST_LINES - 1 - rest.len()));
         lines.extend(rest);
@@ -144,6 +150,7 @@ impl Tool for GetProgress {
                 .next_open()
                 .filter(|_| standing.outcome.documented().is_none())
                 .map(|checkpoint| NextCheckpoint { day: checkpoint.day, on: standing.date_of(checkpoint) }),
+            proposed_outcome: proposed,
             dashboard_url: cx.host.dashboard_url(standing.upsell.id),
             progress: standing.progress,
             detail,
@@ -265,12 +272,15 @@ fn forecast(metric: &MetricProgress) -> String {
     }
 }
 
-/// The checkpoint due next or, once the outcome is documented, how it ended.
-fn what_is_due(standing: &Standing) -> Option<String> {
-    match standing.ended() {
-        Some(ended) => Some(format!("The outcome is {ended}.")),
-        None => standing.plan.next_open().map(|checkpoint| due(standing, checkpoint)),
+/// The checkpoint due next with the outcome proposed or, once it is documented, how it ended.
+fn what_is_due(standing: &Standing, proposed: Option<&ProposedOutcome>) -> Option<String> {
+    if let Some(ended) = standing.ended() {
+        return Some(format!("The outcome is {ended}."));
     }
+    let due = standing.plan.next_open().map(|checkpoint| due(standing, checkpoint));
+    let proposed = proposed.map(|proposed| waiting(standing, proposed));
+    let parts: Vec<String> = due.into_iter().chain(proposed).collect();
+    (!parts.is_empty()).then(|| parts.join(" "))
 }
 
 fn due(standing: &Standing, checkpoint: &Checkpoint) -> String {

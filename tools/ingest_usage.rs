@@ -2,7 +2,14 @@
 
 use crate::{Context, Effect, Next, Reply, Role, Route, Tool};
 use chrono::{DateTime, TimeDelta, Utc};
-use domain::{Error, Result, amount::counted, error::FieldFault, reserved, text::Name, usage::UsageEvent};
+use domain::{
+    Error, Result,
+    amount::counted,
+    error::FieldFault,
+    reserved,
+    text::Name,
+    usage::{OfUnknownCustomers, UsageEvent},
+};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::json;
@@ -31,6 +38,9 @@ pub struct IngestedUsage {
     pub duplicates: usize,
     /// Of those, ids seen with other content; what came first stays.
     pub differing: Vec<String>,
+    /// Events of customers no upsell is registered for.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub of_unknown_customers: Option<OfUnknownCustomers>,
     pub as_of: DateTime<Utc>,
 }
 
@@ -50,17 +60,21 @@ impl Tool for IngestUsage {
     async fn run(self, cx: &mut Context) -> Result<Reply<IngestedUsage>> {
         refuse(self.faults(cx.now()), self.events.len())?;
         let ingested = cx.tx.ingest(&self.events, cx.now()).await?;
+        let customers = self.events.iter().map(|event| &event.customer).collect();
+        let unknown = cx.tx.unknown_customers(&customers).await?;
         let data = IngestedUsage {
             accepted: ingested.accepted,
             duplicates: ingested.duplicates,
             differing: ingested.differing,
+            of_unknown_customers: OfUnknownCustomers::among(self.events.iter(), &unknown),
             as_of: cx.now(),
         };
         let accepted = counted(data.accepted, "event", "events");
         let headline = format!("{accepted} accepted, {} seen before.", data.duplicates);
         let next = Next::call("list_measurements", json!({}), "see what the usage says");
-        let differing = told_apart(&data.differing);
-        Ok(Reply::new(headline, data).lines(differing).next(next))
+        let unknown = data.of_unknown_customers.as_ref().map(OfUnknownCustomers::sentence);
+        let lines: Vec<String> = told_apart(&data.differing).into_iter().chain(unknown).collect();
+        Ok(Reply::new(headline, data).lines(lines).next(next))
     }
 }
 

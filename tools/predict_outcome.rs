@@ -1,21 +1,19 @@
 //! Where an upsell is heading, and where it would head if something changed.
 
 use crate::{Context, Effect, Next, Reply, Role, Route, Tool, standing::Standing, stated};
-use chrono::{DateTime, NaiveTime, Utc};
+use chrono::{DateTime, Utc};
 use domain::{
     Error, Result,
     amount::{chance, counted},
-    checkpoint::instant,
     error::FieldFault,
     forecast::Forecast,
     headline::amount,
-    id::{MetricKey, OfObservation, UpsellId, UpsellRef},
+    id::{MetricKey, UpsellId, UpsellRef},
     metric::Metric,
-    observation::{Observation, Quality},
     outcome::Conclusion,
     policy::Policy,
     prediction::{Outlook, Prediction, outlooks, predict},
-    progress::Progress,
+    supposition,
     text::Name,
 };
 use schemars::JsonSchema;
@@ -85,10 +83,11 @@ impl Tool for PredictOutcome {
         }
         let policy = &cx.host.policy;
         self.check(&standing, policy)?;
-        let of = |progress: &Progress| (predict(&standing.plan, progress, policy), outlooks(progress));
-        let (prediction, metrics) = of(&standing.progress);
+        let metrics = outlooks(&standing.progress);
+        let prediction = predict(&standing.plan, &metrics, policy);
         let supposed = (!self.changes.is_empty()).then(|| {
-            let (prediction, metrics) = of(&self.suppose(cx, &standing));
+            let metrics = standing.supposing(policy, &self.levels(&standing));
+            let prediction = predict(&standing.plan, &metrics, policy);
             Supposed { changes: self.changes.clone(), prediction, metrics }
         });
         let customer = standing.upsell.customer.name.clone();
@@ -133,6 +132,14 @@ impl PredictOutcome {
                 )),
                 Ok(_) => {}
             }
+            if self.changes[..index].iter().any(|earlier| earlier.metric == change.metric) {
+                let wanted = "one supposed value for each metric";
+                faults.push(FieldFault::new(
+                    format!("changes[{index}].metric"),
+                    change.metric.0.clone(),
+                    wanted,
+                ));
+            }
             let past = change.by_day.filter(|day| i32::from(*day) < today || *day > end);
             if let Some(day) = past {
                 let field = format!("changes[{index}].byDay");
@@ -147,25 +154,14 @@ impl PredictOutcome {
         if faults.is_empty() { Ok(()) } else { Err(Error::faults(faults)) }
     }
 
-    /// Progress at the latest day the changes name, as if they had been observed.
-    fn suppose(&self, cx: &Context, standing: &Standing) -> Progress {
-        let today = standing.progress.day;
-        let day_of = |change: &Change| change.by_day.map_or(today, i32::from);
-        let latest = self.changes.iter().map(day_of).max().unwrap_or(today);
-        let noon = NaiveTime::from_hms_opt(12, 0, 0).expect("a time of day");
-        let then = instant(standing.plan.date_of(latest).and_time(noon), standing.plan.zone).max(cx.now());
-        let observed = |(index, change): (usize, &Change)| Observation {
-            id: domain::id::Id::<OfObservation>::from_bits(index as u64),
-            plan: standing.plan.id,
+    fn levels(&self, standing: &Standing) -> Vec<supposition::Supposed> {
+        let today = u16::try_from(standing.progress.day).unwrap_or(0);
+        let level = |change: &Change| supposition::Supposed {
             metric: change.metric.clone(),
             value: change.value,
-            valid_on: standing.plan.date_of(day_of(change)),
-            recorded_at: then,
-            source: "supposed".to_owned(),
-            quality: Quality::Stated,
+            day: change.by_day.unwrap_or(today),
         };
-        let observations: Vec<Observation> = self.changes.iter().enumerate().map(observed).collect();
-        standing.supposing(&cx.host.policy, &observations, then)
+        self.changes.iter().map(level).collect()
     }
 
     fn touches(&self, outlook: &Outlook) -> bool {

@@ -1,6 +1,8 @@
 //! The brief of a checkpoint, ready to talk about with the customer.
 
-use crate::{Context, Effect, Next, Reply, Role, Route, Tool, standing::Standing};
+use crate::{
+    Context, Effect, Next, Reply, Role, Route, Tool, document_outcome::proposals::waiting, standing::Standing,
+};
 use chrono::{DateTime, NaiveDate, Utc};
 use domain::{
     Error, Result,
@@ -9,6 +11,7 @@ use domain::{
     checkpoint::Checkpoint,
     id::{ObservationId, UpsellId, UpsellRef},
     progress::Progress,
+    proposed_outcome::{self, ProposedOutcome},
     review::{Decision, Review},
     status::Status,
     text::Name,
@@ -49,6 +52,9 @@ pub struct Prepared {
     pub as_of: DateTime<Utc>,
     pub data_as_of: Option<NaiveDate>,
     pub evidence_ids: Vec<ObservationId>,
+    /// What an agent proposed and no CSM confirmed yet.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub proposed_outcome: Option<ProposedOutcome>,
     pub dashboard_url: String,
     /// With `format = markdown`.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -74,10 +80,12 @@ impl Tool for PrepareReview {
         let brief = brief_of(cx, &standing, &checkpoint).await?;
         let markdown = brief.markdown();
         let headline = format!("{}. {}", brief.title, brief.headline);
-        let lines: Vec<String> = match self.format {
+        let waits = proposed_outcome::open_at(cx.tx.proposals_of(standing.plan.id).await?, now);
+        let mut lines: Vec<String> = match self.format {
             Format::Markdown => body(&markdown),
             Format::Structured => vec![format!("Proposed status: {}.", proposed(&brief))],
         };
+        lines.extend(waits.as_ref().map(|proposed| waiting(&standing, proposed)));
         let next = next(&standing, &checkpoint, &brief);
         let data = Prepared {
             upsell: standing.upsell.id,
@@ -88,6 +96,7 @@ impl Tool for PrepareReview {
             as_of: now,
             data_as_of: standing.data_as_of(),
             evidence_ids: brief.evidence_ids(),
+            proposed_outcome: waits,
             dashboard_url: cx.host.dashboard_url(standing.upsell.id),
             markdown: (self.format == Format::Markdown).then_some(markdown),
             brief: (self.format == Format::Structured).then_some(brief),

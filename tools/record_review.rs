@@ -81,6 +81,7 @@ impl Tool for RecordReview {
     const ROLES: &'static [Role] = &[Role::Orchestrator, Role::Csm];
     const ROUTE: Route = Route::post("/api/upsell/{upsell}/review");
     const DRY_RUN: bool = true;
+    const DESTRUCTIVE: bool = true;
     const EXAMPLE: &'static str = r#"{"upsell":"Northwind Traders","checkpointDay":30,"decision":"completed","summary":"Two teams started; the third waits for training","actions":[{"text":"Train the third team","owner":"Ana Ruiz","due":"2026-03-06"}],"publish":["google_doc"]}"#;
     type Output = Recorded;
 

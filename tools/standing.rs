@@ -13,8 +13,10 @@ use domain::{
     outcome::Outcome,
     plan::MeasurementPlan,
     policy::Policy,
+    prediction::{Outlook, outlooks},
     progress::{Evaluation, Progress},
     replay::with_ticks,
+    supposition::{Supposed, outlooks_if},
     upsell::Upsell,
 };
 use std::sync::Arc;
@@ -114,19 +116,19 @@ impl Standing {
         Ok(standing)
     }
 
-    /// Progress if these observations stood beside the known ones at `at`: nothing is stored.
-    pub fn supposing(&self, policy: &Policy, more: &[Observation], at: DateTime<Utc>) -> Progress {
-        let observations: Vec<Observation> = self.observations.iter().chain(more).cloned().collect();
-        assess::assess(&Inputs {
+    /// The outlook of every metric if these stood where supposed: nothing is stored.
+    pub fn supposing(&self, policy: &Policy, supposed: &[Supposed]) -> Vec<Outlook> {
+        let inputs = Inputs {
             plan: &self.plan,
-            observations: &observations,
+            observations: &self.observations,
             previous: self.previous.as_ref(),
             cohorts: &self.cohorts,
             policy,
             ended_on: self.upsell.ended_on(),
-            now: at,
+            now: self.at,
             occasion: Occasion::Look,
-        })
+        };
+        outlooks_if(&inputs, &outlooks(&self.progress), supposed)
     }
 
     /// Civil day of `at` for the customer.

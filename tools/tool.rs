@@ -64,6 +64,8 @@ pub trait Tool: DeserializeOwned + JsonSchema + Send + 'static {
     const ROUTE: Route;
     /// Takes `dryRun`: answers what would happen, and leaves nothing behind.
     const DRY_RUN: bool = false;
+    /// What it records cannot be undone by another call: hosts ask a person first.
+    const DESTRUCTIVE: bool = false;
     /// Arguments of a call that works on the demo data, as JSON.
     const EXAMPLE: &'static str;
     type Output: Serialize + JsonSchema + Send;
@@ -221,6 +223,7 @@ pub struct Entry {
     pub roles: &'static [Role],
     pub route: Route,
     pub dry_run: bool,
+    pub destructive: bool,
     pub example: Value,
     /// JSON Schema 2020-12, inlined, without `null` types.
     pub input: Value,
@@ -241,6 +244,7 @@ impl Entry {
             roles: T::ROLES,
             route: T::ROUTE,
             dry_run: T::DRY_RUN,
+            destructive: T::DESTRUCTIVE,
             example: serde_json::from_str(T::EXAMPLE).expect("an example is JSON"),
             checks: input.checks,
             rules: |arguments, now| {

@@ -35,7 +35,12 @@ impl Trial {
     }
 
     pub async fn ask(&self, tool: &str, arguments: Value) -> Result<Answer> {
-        let caller = Caller::without_key("ana", Role::Csm);
+        self.ask_as("ana", Role::Csm, tool, arguments).await
+    }
+
+    /// The same by somebody else.
+    pub async fn ask_as(&self, name: &str, role: Role, tool: &str, arguments: Value) -> Result<Answer> {
+        let caller = Caller::without_key(name, role);
         entry(tool).expect("the tool is in the catalogue").call(&self.host, &caller, arguments).await
     }
 
@@ -67,6 +72,7 @@ impl Trial {
             recorded_at: self.host.clock.now(),
             source: USAGE.to_owned(),
             quality: Quality::Final,
+            reason: None,
         };
         tx.insert_observations(std::slice::from_ref(&observation)).await.unwrap();
         tx.commit().await.unwrap();

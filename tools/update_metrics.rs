@@ -31,7 +31,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::json;
 
 /// Sets targets (a new plan version, the original kept), adds readings taken by hand, ticks milestones, overrides a
-/// metric's health score for a while. Another value for the same metric, date and source needs a reason.
+/// metric's health score for a while. Restating a value needs a reason.
 #[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct UpdateMetrics {
@@ -75,6 +75,10 @@ pub struct Reading {
     /// crm, survey, …; default manual.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub source: Option<String>,
+    /// Required where usage measures it; no evidence then.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(length(min = 1, max = 2000))]
+    pub reason: Option<String>,
 }
 
 #[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
@@ -148,6 +152,9 @@ pub struct ReadingChange {
     pub value: f64,
     pub date: NaiveDate,
     pub source: String,
+    /// Typed over what usage measures: no evidence by itself.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub manual: bool,
     /// The value it takes the place of.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub restates: Option<f64>,
@@ -184,7 +191,7 @@ impl Tool for UpdateMetrics {
                 "nothing to update: send setTargets, addReadings, milestones or overrideHealth",
             ));
         }
-        self.may_override(cx)?;
+        self.may_judge(cx)?;
         let upsell = cx.tx.upsell(&self.upsell).await?;
         cx.subject = Some(upsell.id);
         let mut plan = cx.tx.plan_for_update(upsell.id).await?;
@@ -235,15 +242,25 @@ impl UpdateMetrics {
         self.set_targets.len() + self.add_readings.len() + self.milestones.len() + self.override_health.len()
     }
 
-    /// A score in place of the rule's is a judgement: a monitor reports, and others judge.
-    fn may_override(&self, cx: &Context) -> Result<()> {
-        if self.override_health.is_empty() || cx.caller.role != Role::Monitor {
+    /// What is aimed at, and a score in place of the rule's, are judgements: a monitor reports, and others judge.
+    fn may_judge(&self, cx: &Context) -> Result<()> {
+        let skips = self.milestones.iter().any(|tick| tick.state == TickState::Skipped);
+        let judgements = [
+            ("setTargets", !self.set_targets.is_empty()),
+            ("milestones with state=\"skipped\"", skips),
+            ("overrideHealth", !self.override_health.is_empty()),
+        ];
+        let asked: Vec<&str> =
+            judgements.into_iter().filter(|(_, is_asked)| *is_asked).map(|one| one.0).collect();
+        if asked.is_empty() || cx.caller.role != Role::Monitor {
             return Ok(());
         }
-        Err(Error::forbidden(
-            "overrideHealth is for orchestrator, csm; this key is monitor. Send what you measured as addReadings, or ask \
-             someone with that role",
-        ))
+        let is_for = if asked.len() == 1 { "is for" } else { "are for" };
+        Err(Error::forbidden(format!(
+            "{} {is_for} orchestrator, csm; this key is monitor. Send what you measured as addReadings, or ask someone \
+             with that role",
+            asked.join(", ")
+        )))
     }
 
     fn reason_faults(&self) -> Vec<FieldFault> {

@@ -2,7 +2,7 @@
 
 use crate::{
     amount::{amount, chance, counted},
-    forecast::{Band, Forecast, View},
+    forecast::{Band, Forecast, Level, View},
     guard::{self, Reading, Standing, Wait},
     id::ObservationId,
     metric::{Direction, Frequency, Metric},
@@ -124,7 +124,7 @@ fn assess_metric(inputs: &Inputs<'_>, metric: &Metric) -> MetricProgress {
     let Inputs { plan, now, .. } = *inputs;
     let all = known(inputs.observations, &metric.key, now);
     let of_day = |on| metric.weekday_factor(on);
-    let values: Vec<&Observation> = all.iter().copied().filter(|o| of_day(o.valid_on).is_some()).collect();
+    let values = judged(metric, &all);
     let stand = stand(inputs, metric, &values);
     let last = values.last().copied();
     let factor = last.and_then(|observation| of_day(observation.valid_on)).unwrap_or(1.0);
@@ -146,6 +146,7 @@ fn assess_metric(inputs: &Inputs<'_>, metric: &Metric) -> MetricProgress {
         current: last.map(|observation| observation.value),
         current_on: last.map(|observation| observation.valid_on),
         observation: last.map(|observation| observation.id),
+        manual: last.is_some_and(|observation| observation.is_typed_over(metric)),
         expected: stand.as_ref().map(|stand| stand.expected * factor).or_else(expected_now),
         expected_band: stand
             .as_ref()
@@ -169,6 +170,11 @@ fn assess_metric(inputs: &Inputs<'_>, metric: &Metric) -> MetricProgress {
     .finite()
 }
 
+/// The values of weekdays that tell enough.
+pub(crate) fn judged<'a>(metric: &Metric, values: &[&'a Observation]) -> Vec<&'a Observation> {
+    values.iter().copied().filter(|value| metric.weekday_factor(value.valid_on).is_some()).collect()
+}
+
 /// `None` without a value or without a baseline.
 fn stand<'a>(inputs: &Inputs<'_>, metric: &Metric, values: &[&'a Observation]) -> Option<Stand<'a>> {
     let Inputs { plan, policy, .. } = *inputs;
@@ -176,15 +182,49 @@ fn stand<'a>(inputs: &Inputs<'_>, metric: &Metric, values: &[&'a Observation]) -
     let (day, value) = (plan.day_of(last.valid_on), metric.usual(last.value, last.valid_on)?);
     let level = metric.attainment(value)?;
     let cohort = inputs.cohorts.get(&metric.key);
-    let own = daily(plan, metric, values);
-    let chances = &*inputs.cohorts.chances;
-    let view =
-        View { metric, own: &own, observed: values.len(), horizon: plan.horizon(), cohort, chances, policy };
+    let forecast = Trend::of(plan, metric, values).view(inputs, metric).forecast();
     let band = cohort.and_then(|cohort| cohort.band(day, policy));
     let by_curve = metric.curve.share(f64::from(day), f64::from(plan.horizon()));
     let share = band.map_or(by_curve, |(_, middle)| middle);
     let expected = metric.value_at(share)?;
-    Some(Stand { last, day, value, level, band, share, expected, forecast: view.forecast() })
+    Some(Stand { last, day, value, level, band, share, expected, forecast })
+}
+
+/// A metric's own way, from which its slope is read, and where it is when a person typed that over what is measured:
+/// such a reading is a level, no trend.
+pub(crate) struct Trend {
+    own: Vec<f64>,
+    observed: Vec<usize>,
+    here: Option<Level>,
+}
+
+impl Trend {
+    pub fn of(plan: &MeasurementPlan, metric: &Metric, values: &[&Observation]) -> Self {
+        let measured: Vec<&Observation> =
+            values.iter().copied().filter(|value| !value.is_typed_over(metric)).collect();
+        let trend = if measured.is_empty() { values } else { &measured };
+        let typed = values.last().filter(|last| !measured.is_empty() && last.is_typed_over(metric));
+        let day = |value: &Observation| usize::try_from(plan.day_of(value.valid_on)).ok();
+        let here = typed.and_then(|value| {
+            Some(Level { day: day(value)?, level: metric.attainment_on(value.value, value.valid_on)? })
+        });
+        let observed = trend.iter().filter_map(|value| day(value)).collect();
+        Self { own: daily(plan, metric, trend), observed, here }
+    }
+
+    pub fn view<'a>(&'a self, inputs: &Inputs<'a>, metric: &'a Metric) -> View<'a> {
+        View {
+            metric,
+            own: &self.own,
+            observed: &self.observed,
+            here: self.here,
+            seats: inputs.plan.seats,
+            horizon: inputs.plan.horizon(),
+            cohort: inputs.cohorts.get(&metric.key),
+            chances: &inputs.cohorts.chances,
+            policy: inputs.policy,
+        }
+    }
 }
 
 /// Attainment by day from day 0 to the last value, carried forward; before the first value it is the baseline's 0.

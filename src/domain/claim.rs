@@ -65,8 +65,13 @@ impl Cited<'_> {
             return Some(FieldFault::new(field("metric"), format!("{:?}", claim.metric), wanted));
         };
         let claimed = amount(claim.value, &metric.unit);
-        let Some(newest) = newest(self.cited, metric) else {
-            let wanted = newest_known(self.known, metric);
+        let Some(newest) = newest(self.evidence(), metric) else {
+            let wanted = match self.newest_known(metric) {
+                Some(newest) => {
+                    format!("evidenceIds with an observation of {}; the newest is {newest}", metric.key)
+                }
+                None => format!("no claim on {}: nothing is observed of it", metric.key),
+            };
             return Some(FieldFault::new(field("value"), format!("{claimed}, citing nothing of it"), wanted));
         };
         let recomputed = amount(newest.value, &metric.unit);
@@ -79,20 +84,62 @@ impl Cited<'_> {
         })
     }
 
+    /// What is cited, without what was typed by hand over what is measured: that is no evidence by itself.
+    fn evidence(&self) -> impl Iterator<Item = &Observation> {
+        self.cited.iter().filter(|cited| !self.is_typed_over(cited))
+    }
+
+    fn is_typed_over(&self, observation: &Observation) -> bool {
+        self.plan.metric(&observation.metric).is_ok_and(|metric| observation.is_typed_over(metric))
+    }
+
     /// A success claims that targets are attained: what is cited must show one that is, and no critical one that is not.
     fn shows_no_success(&self) -> Vec<FieldFault> {
-        let newest = |metric| newest(self.cited, metric).map(|observation| (metric, observation));
-        let shown: Vec<(&Metric, &Observation)> = self.plan.metrics.iter().filter_map(newest).collect();
+        let metrics = || self.plan.metrics.iter();
+        let shown: Vec<(&Metric, &Observation)> =
+            metrics().filter_map(|metric| Some((metric, newest(self.evidence(), metric)?))).collect();
+        let typed: Vec<(&Metric, &Observation)> = metrics()
+            .filter_map(|metric| Some((metric, newest(self.cited.iter(), metric)?)))
+            .filter(|(metric, newest)| newest.is_typed_over(metric))
+            .collect();
         let is_attained = |(metric, observation): &(&Metric, &Observation)| {
             let attained = metric.attainment_on(observation.value, observation.valid_on);
             attained.is_none_or(|attained| attained >= 1.0)
         };
-        let short = shown.iter().filter(|pair| pair.0.critical && !is_attained(pair));
+        let short = shown.iter().chain(&typed).filter(|pair| pair.0.critical && !is_attained(pair));
         let mut faults: Vec<FieldFault> = short.map(|(metric, seen)| falls_short(metric, seen)).collect();
         if faults.is_empty() && !shown.iter().any(is_attained) {
-            faults.extend(shown.first().map(|(metric, seen)| falls_short(metric, seen)));
+            let fault = shown.first().map(|(metric, seen)| falls_short(metric, seen));
+            faults
+                .extend(fault.or_else(|| typed.first().map(|(metric, seen)| self.only_typed(metric, seen))));
         }
         faults
+    }
+
+    fn only_typed(&self, metric: &Metric, typed: &Observation) -> FieldFault {
+        let received = format!(
+            "a success, citing only values typed by hand, such as {} {} ({} on {})",
+            metric.name,
+            amount(typed.value, &metric.unit),
+            typed.id,
+            typed.valid_on
+        );
+        let newest = self.newest_known(metric);
+        let newest = newest
+            .map_or("nothing is measured of it yet".to_owned(), |newest| format!("the newest is {newest}"));
+        let wanted = format!(
+            "a measured value: usage measures {}, and what is typed over it is no evidence by itself; {newest}",
+            metric.name
+        );
+        FieldFault::new("evidenceIds", received, wanted)
+    }
+
+    /// `o_… (50 users on 2026-03-20)`, of what may be evidence.
+    fn newest_known(&self, metric: &Metric) -> Option<String> {
+        let known = self.known.iter().filter(|known| !known.is_typed_over(metric));
+        newest(known, metric).map(|newest| {
+            format!("{} ({} on {})", newest.id, amount(newest.value, &metric.unit), newest.valid_on)
+        })
     }
 }
 
@@ -111,28 +158,19 @@ fn falls_short(metric: &Metric, seen: &Observation) -> FieldFault {
     FieldFault::new("evidenceIds", received, wanted)
 }
 
-fn newest<'a>(among: &'a [Observation], metric: &Metric) -> Option<&'a Observation> {
-    let of_it = among.iter().filter(|observation| observation.metric == metric.key);
+fn newest<'a>(among: impl Iterator<Item = &'a Observation>, metric: &Metric) -> Option<&'a Observation> {
+    let of_it = among.filter(|observation| observation.metric == metric.key);
     of_it.max_by_key(|observation| (observation.valid_on, observation.recorded_at, observation.id))
-}
-
-fn newest_known(known: &[Observation], metric: &Metric) -> String {
-    match newest(known, metric) {
-        Some(newest) => format!(
-            "evidenceIds with an observation of {}; the newest is {} ({} on {})",
-            metric.key,
-            newest.id,
-            amount(newest.value, &metric.unit),
-            newest.valid_on
-        ),
-        None => format!("no claim on {}: nothing is observed of it", metric.key),
-    }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::example::{observation, plan};
+    use crate::{
+        example::{observation, plan},
+        metric::Collection,
+        observation::Quality,
+    };
 
     /// What is said against a conclusion that cites the last `cited` of these values of days 80, 81, …
     fn said(values: &[f64], cited: usize, conclusion: Conclusion, claims: &[f64]) -> Vec<String> {
@@ -181,5 +219,28 @@ mod tests {
             Cited { plan: &plan, known: &known, cited: &[one] }.faults(Conclusion::Partial, &[]).len()
         };
         assert_eq!((citing(old), citing(new)), (1, 0));
+    }
+
+    #[test]
+    fn values_typed_over_what_is_measured_are_no_evidence_by_themselves() {
+        let mut plan = plan();
+        let measured = observation(&plan, 80, 90.0);
+        let typed = Observation { quality: Quality::Stated, ..observation(&plan, 81, 95.0) };
+        let known = [measured.clone(), typed.clone()];
+        let claim = [Claim { metric: typed.metric.0.clone(), value: 95.0 }];
+        let citing = |plan: &MeasurementPlan, cited: &[Observation], claims: &[Claim]| {
+            let cited = Cited { plan, known: &known, cited };
+            cited
+                .faults(Conclusion::Success, claims)
+                .iter()
+                .map(|fault| format!("{fault:?}"))
+                .collect::<Vec<_>>()
+        };
+        let alone = citing(&plan, std::slice::from_ref(&typed), &[]);
+        assert!(alone.len() == 1 && alone[0].contains(&measured.id.to_string()), "{alone:?}");
+        assert_eq!(citing(&plan, std::slice::from_ref(&typed), &claim).len(), 2, "nor for a claim");
+        assert_eq!(citing(&plan, &known, &[]), [""; 0], "beside a measured one it may stand");
+        plan.metrics[0].collection = Collection::Manual;
+        assert_eq!(citing(&plan, std::slice::from_ref(&typed), &claim), [""; 0], "read by hand only");
     }
 }

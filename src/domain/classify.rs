@@ -146,6 +146,11 @@ fn lacking(sources: &Sources<'_>, attainment: f64) -> Vec<String> {
     for metric in plan.metrics.iter().filter(|metric| metric.critical) {
         if !is_attained(progress, &metric.key) {
             lacking.push(format!("the critical metric {} is not attained", metric.name));
+        } else if is_typed(progress, &metric.key) {
+            lacking.push(format!(
+                "{} is attained by a value typed by hand, which is no evidence by itself",
+                metric.name
+            ));
         } else if let Some(held) =
             held_days(sources, metric).filter(|held| *held < i64::from(policy.held_days))
         {
@@ -168,8 +173,14 @@ fn is_attained(progress: &Progress, key: &MetricKey) -> bool {
     metric.and_then(|metric| metric.attainment).is_some_and(|attainment| attainment >= 1.0)
 }
 
+fn is_typed(progress: &Progress, key: &MetricKey) -> bool {
+    progress.metrics_progress.iter().any(|metric| &metric.metric == key && metric.manual)
+}
+
 fn has_value_item(plan: &MeasurementPlan, progress: &Progress) -> bool {
-    let counts = |metric: &MetricProgress| matches!(metric.kind, MetricType::Roi | MetricType::Satisfaction);
+    let counts = |metric: &MetricProgress| {
+        matches!(metric.kind, MetricType::Roi | MetricType::Satisfaction) && !metric.manual
+    };
     progress.metrics_progress.iter().any(|metric| counts(metric) && is_attained(progress, &metric.metric))
         || plan.goals.iter().any(|goal| goal.achieved == Some(true))
 }

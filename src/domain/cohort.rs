@@ -173,6 +173,17 @@ impl Day {
         }
     }
 
+    /// Lowest and highest level among the cases.
+    pub(crate) fn levels(&self) -> Option<(f64, f64)> {
+        let levels = self.cases.iter().map(|case| case.present.level);
+        levels.map(|level| (level, level)).reduce(|a, b| (a.0.min(b.0), a.1.max(b.1)))
+    }
+
+    /// The middle slope, for a way that has none of its own yet.
+    pub(crate) fn usual_slope(&self) -> Option<f64> {
+        median(&self.cases.iter().map(|case| case.present.slope).collect::<Vec<_>>())
+    }
+
     fn nearest_but(&self, present: Present, policy: &Policy, without: Option<usize>) -> Vec<usize> {
         let cases = self.cases.len() - usize::from(without.is_some());
         let k = neighbours(cases, policy.neighbour_share, policy.neighbours_min, policy.neighbours_max);
@@ -306,7 +317,9 @@ mod tests {
                 let view = View {
                     metric: &metric,
                     own: &own[..=day as usize],
-                    observed: day as usize,
+                    observed: &(0..=day as usize).collect::<Vec<_>>(),
+                    here: None,
+                    seats: None,
                     horizon: 90,
                     cohort: Some(&cohort),
                     chances: &Chances::default(),

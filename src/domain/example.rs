@@ -127,5 +127,6 @@ pub fn observation(plan: &MeasurementPlan, day: i32, value: f64) -> Observation 
         recorded_at: noon_of(plan, day),
         source: USAGE.to_owned(),
         quality: Quality::Final,
+        reason: None,
     }
 }

@@ -162,17 +162,29 @@ impl Forecast {
 #[derive(Clone, Copy)]
 pub(crate) struct View<'a> {
     pub metric: &'a Metric,
-    /// Own attainment by day, carried forward; the last is the day judged.
+    /// Own attainment by day, carried forward: the trend is read from it.
     pub own: &'a [f64],
-    /// Own values that were observed, rather than carried.
-    pub observed: usize,
+    /// Days of `own` that were observed, rather than carried.
+    pub observed: &'a [usize],
+    /// Where the metric is, when that is told beside its trend.
+    pub here: Option<Level>,
+    /// Purchased seats.
+    pub seats: Option<u32>,
     pub horizon: u16,
     pub cohort: Option<&'a Cohort>,
     pub chances: &'a Chances,
     pub policy: &'a Policy,
 }
 
+/// Where a metric is on a day, in attainment: a level, which says nothing of a slope.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(crate) struct Level {
+    pub day: usize,
+    pub level: f64,
+}
+
 /// A point with its spread, in attainment.
+#[derive(Debug, Clone)]
 struct Outlook {
     rung: Rung,
     point: f64,
@@ -187,27 +199,46 @@ impl View<'_> {
     /// The forecast for the horizon or, once that is past, for the end of the extension: the first rung of the
     /// ladder that has what it needs (`methods.md` 4).
     pub fn forecast(&self) -> Forecast {
-        let Some(&level) = self.own.last() else {
-            return Forecast::Unknown { why: "no value yet to forecast from".to_owned() };
-        };
-        let day = self.own.len() - 1;
-        let at_day = self.at_day();
-        let left = usize::from(at_day).saturating_sub(day);
-        let own = self.own_trend(day, left);
-        let outlook = self
-            .by_cohort(day, at_day, own.as_ref())
-            .or(own)
-            .unwrap_or_else(|| self.by_curve(level, day, at_day));
-        self.told(outlook, day, at_day)
+        match self.here() {
+            Some(here) => self.told(self.outlook(here), here),
+            None => Forecast::Unknown { why: "no value yet to forecast from".to_owned() },
+        }
     }
 
-    /// The horizon, or the end of the extension once the horizon is reached.
+    /// The same from a supposed level. A higher one never ends lower, though its nearest past upsells are others: from
+    /// the level of today upward the highest end so far counts, and downward the lowest.
+    pub fn supposing(&self, supposed: Level) -> Forecast {
+        let today = self.here().map_or(0.0, |here| here.level);
+        let from = |level: f64| Self { here: Some(Level { level, ..supposed }), ..*self };
+        let outlook = |level: f64| from(level).outlook(Level { level, ..supposed });
+        let exact = outlook(supposed.level);
+        let outlook = match self.cohort_levels(supposed.day).filter(|_| !exact.past.is_empty()) {
+            Some((lowest, _)) if supposed.level < today => {
+                monotone(&outlook, today, lowest.min(today), &exact, supposed.level)
+            }
+            Some((_, highest)) => monotone(&outlook, today, highest.max(today), &exact, supposed.level),
+            None => exact,
+        };
+        from(supposed.level).told(outlook, supposed)
+    }
+
+    /// Where the metric is: as told, or at the end of its own way.
+    fn here(&self) -> Option<Level> {
+        let end = || Some(Level { day: self.own.len().checked_sub(1)?, level: *self.own.last()? });
+        self.here.or_else(end)
+    }
+
+    fn outlook(&self, here: Level) -> Outlook {
+        let left = usize::from(self.at_day()).saturating_sub(here.day);
+        let own = self.own_trend(here, left);
+        self.by_cohort(here, own.as_ref()).or(own).unwrap_or_else(|| self.by_curve(here))
+    }
+
+    /// The horizon, or the end of the extension once the way or what is told of it goes beyond.
     fn at_day(&self) -> u16 {
-        if self.own.len() <= usize::from(self.horizon) {
-            self.horizon
-        } else {
-            self.horizon + self.policy.extension_days
-        }
+        let horizon = usize::from(self.horizon);
+        let is_past = self.own.len() > horizon || self.here.is_some_and(|here| here.day > horizon);
+        if is_past { self.horizon + self.policy.extension_days } else { self.horizon }
     }
 
     pub fn present(&self, day: usize) -> Option<Present> {
@@ -215,18 +246,31 @@ impl View<'_> {
         Present::of(&series, series.len() - 1)
     }
 
-    /// Rungs a and b.
-    fn by_cohort(&self, day: usize, at_day: u16, own: Option<&Outlook>) -> Option<Outlook> {
-        let cohort = self.cohort.filter(|cohort| cohort.horizon() == at_day)?;
-        let table = cohort.day(i32::try_from(day).ok()?, self.policy)?;
-        let present = self.present(day)?;
-        let nearest = table.nearest(present, self.policy);
+    /// Lowest and highest level of the cohort on a day.
+    fn cohort_levels(&self, day: usize) -> Option<(f64, f64)> {
+        self.cohort?.day(i32::try_from(day).ok()?, self.policy)?.levels()
+    }
+
+    /// Rungs a and b. A single value has no slope of its own: the cohort's usual one stands for it.
+    fn by_cohort(&self, here: Level, own: Option<&Outlook>) -> Option<Outlook> {
+        let cohort = self.cohort.filter(|cohort| cohort.horizon() == self.at_day())?;
+        let table = cohort.day(i32::try_from(here.day).ok()?, self.policy)?;
+        let seen = self.own.len().checked_sub(1).and_then(|end| self.present(end));
+        let slope = match seen.filter(|_| self.observed.len() > 1) {
+            Some(seen) => seen.slope,
+            None => table.usual_slope()?,
+        };
+        let level = here.level;
+        // Beyond all of the cohort the nearest stay the same.
+        let (lowest, highest) = table.levels()?;
+        let sought = Present { age: here.day, level: level.clamp(lowest, highest), slope };
+        let nearest = table.nearest(sought, self.policy);
         let analog = Outlook {
             rung: Rung::CohortAnalogs,
-            point: present.level + crate::statistics::quantile::median(&nearest.increments)?,
-            band: self.band(present.level, &nearest, table.margin),
+            point: level + crate::statistics::quantile::median(&nearest.increments)?,
+            band: self.band(level, &nearest, table.margin),
             is_calibrated: table.margin.is_some_and(|margin| margin.held_back >= self.policy.calibrated_from),
-            probability: chance_of_reaching(&nearest.ends(present.level), 1.0),
+            probability: chance_of_reaching(&nearest.ends(level), 1.0),
             n: table.cases(),
             past: nearest.ways.iter().map(|&way| cohort.ways()[way].plan).collect(),
         };
@@ -259,16 +303,18 @@ impl View<'_> {
 
     /// Rung c: the damped trend of the last three steps; its chance is a normal tail about it, nearer to even odds while
     /// little of the time was seen.
-    fn own_trend(&self, day: usize, left: usize) -> Option<Outlook> {
-        if self.observed < self.policy.own_points_min {
+    fn own_trend(&self, here: Level, left: usize) -> Option<Outlook> {
+        if self.observed.len() < self.policy.own_points_min {
             return None;
         }
+        let end = self.own.len() - 1;
         let steps = (left as f64 / f64::from(self.policy.step_days)).round() as usize;
-        let point = damped_trend(self.present(day)?, steps, self.policy.damping)?;
-        let seen = day as f64 / (day + left).max(1) as f64;
+        let present = Present { level: here.level, ..self.trend(end)? };
+        let point = damped_trend(present, steps, self.policy.damping)?;
+        let seen = here.day as f64 / (here.day + left).max(1) as f64;
         let trust = (seen / self.policy.own_trusted_share).powi(2);
         let probability = self
-            .spread(day, steps)
+            .spread(end, steps)
             .and_then(|deviation| normal_chance_of_reaching(point, deviation, 1.0))
             .and_then(|chance| tempered(chance, trust));
         Some(Outlook {
@@ -282,12 +328,22 @@ impl View<'_> {
         })
     }
 
+    /// The own slope on a day, from a day that was observed: a value that comes after a long silence is no jump of
+    /// three steps.
+    fn trend(&self, day: usize) -> Option<Present> {
+        let first = *steps_back(day, self.policy).first()?;
+        let since = self.observed.iter().copied().take_while(|seen| *seen <= first).last().unwrap_or(0);
+        let present = self.present(day)?;
+        let steps = (day - since) as f64 / f64::from(self.policy.step_days);
+        Some(Present { slope: (present.level - self.own[since]) / steps, ..present })
+    }
+
     /// Standard deviation of the own trend `steps` ahead: by how much it was wrong one step ahead so far, or the
     /// policy's least, grown over the steps. `None` below three residuals.
     fn spread(&self, day: usize, steps: usize) -> Option<f64> {
         let step = usize::from(self.policy.step_days);
         let residual = |then: usize| {
-            let foreseen = match self.present(then) {
+            let foreseen = match self.trend(then) {
                 Some(present) => damped_trend(present, 1, self.policy.damping)?,
                 None => self.own[then],
             };
@@ -304,9 +360,9 @@ impl View<'_> {
     }
 
     /// Rung d: the plan's curve, kept at today's distance.
-    fn by_curve(&self, level: f64, day: usize, at_day: u16) -> Outlook {
+    fn by_curve(&self, here: Level) -> Outlook {
         let share = |d: f64| self.metric.curve.share(d, f64::from(self.horizon));
-        let point = level + share(f64::from(at_day)) - share(day as f64);
+        let point = here.level + share(f64::from(self.at_day())) - share(here.day as f64);
         Outlook {
             rung: Rung::TemplateCurve,
             point,
@@ -319,10 +375,12 @@ impl View<'_> {
     }
 
     /// In the metric's unit and among the values it can have, the chance corrected by how such chances came true.
-    fn told(&self, outlook: Outlook, day: usize, at_day: u16) -> Forecast {
+    fn told(&self, outlook: Outlook, here: Level) -> Forecast {
+        let at_day = self.at_day();
         let uncorrected = outlook.probability.filter(|_| at_day == self.horizon);
-        let corrected = uncorrected.and_then(|chance| self.chances.corrected(outlook.rung, day, chance));
-        let range = self.metric.range();
+        let corrected = uncorrected.and_then(|chance| self.chances.corrected(outlook.rung, here.day, chance));
+        let stands = self.metric.value_at(here.level).unwrap_or(self.metric.target);
+        let range = self.metric.foreseen(stands, self.seats);
         let value = |attainment: f64| {
             self.metric.value_at(attainment).map_or(attainment, |value| range.nearest(value))
         };
@@ -342,6 +400,44 @@ impl View<'_> {
             n: outlook.n,
             past: outlook.past,
         }
+    }
+}
+
+/// Levels looked at between today's and the farthest of the cohort.
+const LEVELS: u32 = 64;
+
+/// What `outlook` says of the level `at`, made monotone from `today` on: the running extreme over fixed levels toward
+/// `end`, a straight line between two of them.
+fn monotone(outlook: &impl Fn(f64) -> Outlook, today: f64, end: f64, exact: &Outlook, at: f64) -> Outlook {
+    let toward = if at < today { f64::min } else { f64::max };
+    let width = (end - today) / f64::from(LEVELS);
+    let level = |index: u32| today + f64::from(index) * width;
+    let mut reached = outlook(today);
+    if width == 0.0 {
+        return reached.with(exact, toward);
+    }
+    for index in 1..=LEVELS {
+        let next = reached.clone().with(&outlook(level(index)), toward);
+        let share = (at - level(index - 1)) / width;
+        if share <= 1.0 {
+            let between = |a: f64, b: f64| a + share * (b - a);
+            return Outlook { past: exact.past.clone(), ..reached.with(&next, between) };
+        }
+        reached = next;
+    }
+    // Beyond all of the cohort the nearest are the same.
+    reached.with(exact, toward)
+}
+
+impl Outlook {
+    /// Its figures joined with those of another, which the rest is of.
+    fn with(self, other: &Self, join: impl Fn(f64, f64) -> f64) -> Self {
+        let band = self
+            .band
+            .zip(other.band)
+            .map(|(a, b)| Interval { low: join(a.low, b.low), high: join(a.high, b.high) });
+        let probability = self.probability.zip(other.probability).map(|(a, b)| join(a, b));
+        Self { point: join(self.point, other.point), band, probability, ..other.clone() }
     }
 }
 
@@ -370,7 +466,9 @@ mod tests {
         let view = View {
             metric: &metric,
             own,
-            observed: own.len(),
+            observed: &(0..own.len()).collect::<Vec<_>>(),
+            here: None,
+            seats: None,
             horizon: 90,
             cohort: None,
             chances: &Chances::default(),
@@ -399,7 +497,9 @@ mod tests {
         let view = View {
             metric: &metric,
             own: &own,
-            observed: own.len(),
+            observed: &(0..own.len()).collect::<Vec<_>>(),
+            here: None,
+            seats: None,
             horizon: 90,
             cohort: None,
             chances: &chances,

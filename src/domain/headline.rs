@@ -96,7 +96,7 @@ pub(crate) fn reason(metric: &MetricProgress) -> String {
     let told = match (metric.current, metric.expected) {
         (Some(current), Some(expected)) => {
             let (current, expected) = amounts(current, expected, &metric.unit);
-            format!("{} is {current} against {expected} expected", named(metric))
+            format!("{} is {current}{} against {expected} expected", named(metric), typed(metric))
         }
         _ => compared(metric),
     };
@@ -187,13 +187,19 @@ fn line_of(name: &str, metric: &MetricProgress) -> String {
     match (metric.current, metric.expected) {
         (Some(current), Some(expected)) => {
             let (current, expected) = amounts(current, expected, &metric.unit);
-            format!("{name} {current} against {expected} expected")
+            format!("{name} {current}{} against {expected} expected", typed(metric))
         }
         (Some(current), None) => {
-            format!("{name} {}, no baseline to compare with", amount(current, &metric.unit))
+            let current = amount(current, &metric.unit);
+            format!("{name} {current}{}, no baseline to compare with", typed(metric))
         }
         (None, _) => format!("{name} has no data yet"),
     }
+}
+
+/// Marks a value that a person typed over what is measured.
+const fn typed(metric: &MetricProgress) -> &'static str {
+    if metric.manual { " (typed by hand)" } else { "" }
 }
 
 pub(crate) fn capital(words: &str) -> String {

@@ -39,6 +39,7 @@ kinds! {
     OfReview "r" "review";
     OfLesson "l" "lesson";
     OfDelivery "d" "delivery";
+    OfProposal "p" "proposal";
     OfKey "k" "key";
 }
 
@@ -49,6 +50,7 @@ pub type EvaluationId = Id<OfEvaluation>;
 pub type AlertId = Id<OfAlert>;
 pub type ReviewId = Id<OfReview>;
 pub type KeyId = Id<OfKey>;
+pub type ProposalId = Id<OfProposal>;
 
 /// Sixty bits that say of what they are the id: `u_7f3k9x2mq4tz`.
 pub struct Id<K>(u64, PhantomData<fn() -> K>);

@@ -1,6 +1,9 @@
 //! One value of a metric for a day, from a source, with both clocks.
 
-use crate::id::{MetricKey, ObservationId, PlanId};
+use crate::{
+    id::{MetricKey, ObservationId, PlanId},
+    metric::Metric,
+};
 use chrono::{DateTime, NaiveDate, Utc};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -19,9 +22,17 @@ pub struct Observation {
     /// `usage` for rolled-up events; else who read it, such as `crm` or `survey`.
     pub source: String,
     pub quality: Quality,
+    /// Why a person typed it, where one said so.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub reason: Option<String>,
 }
 
 impl Observation {
+    /// A person typed it over what is measured from usage.
+    pub fn is_typed_over(&self, metric: &Metric) -> bool {
+        self.quality == Quality::Stated && metric.selector().is_some()
+    }
+
     /// The same with an id that sorts after every standing one of its metric, day and moment: of two values recorded
     /// in the same millisecond the one said last counts, as [`known`] reads them.
     #[must_use]
@@ -47,6 +58,7 @@ pub enum Quality {
     /// Taken during the day.
     Partial,
     /// Read by a person.
+    #[serde(rename = "manual", alias = "stated")]
     Stated,
 }
 

@@ -68,12 +68,12 @@ pub fn outlooks(progress: &Progress) -> Vec<Outlook> {
 }
 
 /// Where the upsell is heading by its metrics' forecasts.
-pub fn predict(plan: &MeasurementPlan, progress: &Progress, policy: &Policy) -> Prediction {
+pub fn predict(plan: &MeasurementPlan, outlooks: &[Outlook], policy: &Policy) -> Prediction {
     let foreseen: Vec<Foreseen<'_>> =
-        progress.metrics_progress.iter().filter_map(|metric| Foreseen::of(plan, metric)).collect();
-    let all: f64 = progress.metrics_progress.iter().map(|metric| metric.weight).sum();
+        outlooks.iter().filter_map(|outlook| Foreseen::of(plan, outlook)).collect();
+    let all: f64 = plan.metrics.iter().map(|metric| metric.weight).sum();
     // The sum of nothing is −0.
-    let known: f64 = 0.0 + foreseen.iter().map(|one| one.metric.weight).sum::<f64>();
+    let known: f64 = 0.0 + foreseen.iter().map(|one| one.weight).sum::<f64>();
     let weakest =
         foreseen.iter().map(|one| (one.rung, one.n)).reduce(|a, b| (weaker(a.0, b.0), a.1.min(b.1)));
     let Some((rung, n)) = weakest.filter(|_| known >= policy.min_coverage * all) else {
@@ -85,7 +85,7 @@ pub fn predict(plan: &MeasurementPlan, progress: &Progress, policy: &Policy) -> 
         return Prediction::Unknown { why };
     };
     let attainment =
-        foreseen.iter().map(|one| one.metric.weight * one.attainment.clamp(0.0, 1.0)).sum::<f64>() / known;
+        foreseen.iter().map(|one| one.weight * one.attainment.clamp(0.0, 1.0)).sum::<f64>() / known;
     let decisive: Vec<&Foreseen<'_>> = decisive(&foreseen);
     Prediction::Known {
         at_day: foreseen.iter().map(|one| one.at_day).max().unwrap_or(plan.horizon()),
@@ -99,7 +99,8 @@ pub fn predict(plan: &MeasurementPlan, progress: &Progress, policy: &Policy) -> 
 }
 
 struct Foreseen<'a> {
-    metric: &'a MetricProgress,
+    outlook: &'a Outlook,
+    weight: f64,
     attainment: f64,
     at_day: u16,
     rung: Rung,
@@ -107,21 +108,28 @@ struct Foreseen<'a> {
 }
 
 impl<'a> Foreseen<'a> {
-    fn of(plan: &MeasurementPlan, metric: &'a MetricProgress) -> Option<Self> {
-        let Forecast::Known { point, at_day, rung, n, .. } = &metric.forecast else { return None };
-        let planned = plan.metrics.iter().find(|planned| planned.key == metric.metric)?;
-        Some(Self { metric, attainment: planned.attainment(*point)?, at_day: *at_day, rung: *rung, n: *n })
+    fn of(plan: &MeasurementPlan, outlook: &'a Outlook) -> Option<Self> {
+        let Forecast::Known { point, at_day, rung, n, .. } = &outlook.forecast else { return None };
+        let planned = plan.metric(&outlook.metric).ok()?;
+        Some(Self {
+            outlook,
+            weight: planned.weight,
+            attainment: planned.attainment(*point)?,
+            at_day: *at_day,
+            rung: *rung,
+            n: *n,
+        })
     }
 }
 
 /// The critical metrics, or all when none is.
 fn decisive<'a, 'b>(foreseen: &'b [Foreseen<'a>]) -> Vec<&'b Foreseen<'a>> {
-    let critical: Vec<&Foreseen<'a>> = foreseen.iter().filter(|one| one.metric.critical).collect();
+    let critical: Vec<&Foreseen<'a>> = foreseen.iter().filter(|one| one.outlook.critical).collect();
     if critical.is_empty() { foreseen.iter().collect() } else { critical }
 }
 
 fn heading(decisive: &[&Foreseen<'_>], attainment: f64, policy: &Policy) -> Conclusion {
-    let arrives = decisive.iter().all(|one| !one.metric.critical || one.attainment >= 1.0);
+    let arrives = decisive.iter().all(|one| !one.outlook.critical || one.attainment >= 1.0);
     match attainment {
         a if a >= policy.success_attainment && arrives => Conclusion::Success,
         a if a >= policy.partial_attainment => Conclusion::Partial,
@@ -131,7 +139,7 @@ fn heading(decisive: &[&Foreseen<'_>], attainment: f64, policy: &Policy) -> Conc
 }
 
 fn least(decisive: &[&Foreseen<'_>]) -> Option<f64> {
-    let chances: Option<Vec<f64>> = decisive.iter().map(|one| one.metric.forecast.probability()).collect();
+    let chances: Option<Vec<f64>> = decisive.iter().map(|one| one.outlook.forecast.probability()).collect();
     chances?.into_iter().reduce(f64::min)
 }
 

@@ -143,6 +143,9 @@ pub struct MetricProgress {
     pub current_on: Option<NaiveDate>,
     /// The observation `current` is.
     pub observation: Option<ObservationId>,
+    /// `current` was typed by hand over what usage measures: no evidence by itself.
+    #[serde(skip_serializing_if = "std::ops::Not::not", default)]
+    pub manual: bool,
     /// Where it should be today, and the band of similar upsells where one is known.
     pub expected: Option<f64>,
     #[serde(skip_serializing_if = "Option::is_none", default)]

@@ -46,6 +46,22 @@ impl Metric {
         };
         Range { least, most, unit: self.unit.clone() }
     }
+
+    /// The values a forecast from `stands` may name: a share of seats ends at all of them and a number of seats at those
+    /// bought, unless more are in use or aimed at already.
+    pub fn foreseen(&self, stands: f64, seats: Option<u32>) -> Range {
+        let range = self.range();
+        let measure = self.selector().map(|selector| &selector.measure);
+        let all = match (self.unit.as_str(), measure) {
+            ("%", Some(Measure::DistinctUsersPerSeat | Measure::IncrementalSeats)) => Some(WHOLE.1),
+            ("seats", _) => seats.map(f64::from),
+            _ => None,
+        };
+        match all {
+            Some(all) => Range { most: range.nearest(all.max(stands).max(self.target)), ..range },
+            None => range,
+        }
+    }
 }
 
 impl Range {

@@ -1,10 +1,13 @@
 //! One thing a user did, as a pipeline sent it.
 
-use crate::id::{CustomerId, Feature, UserId};
+use crate::{
+    id::{CustomerId, Feature, UserId},
+    text::Name,
+};
 use chrono::{DateTime, NaiveDate, Utc};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
-use std::ops::RangeInclusive;
+use std::{collections::BTreeSet, ops::RangeInclusive};
 
 /// A usage event. `event_id` makes it idempotent: the same id again changes nothing.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -29,6 +32,51 @@ const fn one() -> f64 {
 #[expect(clippy::trivially_copy_pass_by_ref, reason = "serde wants a reference")]
 fn is_one(count: &f64) -> bool {
     *count == 1.0
+}
+
+/// Customers named before the rest are only counted.
+const CUSTOMERS_NAMED: usize = 5;
+
+/// Events of customers no upsell is registered for: stored, and counted once one is.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[schemars(inline)]
+pub struct OfUnknownCustomers {
+    pub events: usize,
+    pub customers: usize,
+    /// The first five.
+    pub named: Vec<CustomerId>,
+}
+
+impl OfUnknownCustomers {
+    /// `None` when every customer is known. `unknown` are those that are not.
+    pub fn among<'a>(events: impl Iterator<Item = &'a UsageEvent>, unknown: &[CustomerId]) -> Option<Self> {
+        let unknown_ids: BTreeSet<&CustomerId> = unknown.iter().collect();
+        let events = events.filter(|event| unknown_ids.contains(&event.customer)).count();
+        Self::of(events, unknown)
+    }
+
+    pub fn of(events: usize, unknown: &[CustomerId]) -> Option<Self> {
+        let named = unknown.iter().take(CUSTOMERS_NAMED).cloned().collect();
+        (events > 0).then_some(Self { events, customers: unknown.len(), named })
+    }
+
+    /// `3 events are of customers without an upsell here: acme, initech. They are stored, and count once …`
+    pub fn sentence(&self) -> String {
+        let named: Vec<String> =
+            self.named.iter().map(|customer| Name::from(customer.0.as_str()).to_string()).collect();
+        let more = self.customers - named.len();
+        let more = if more > 0 { format!(" and {more} more") } else { String::new() };
+        let (events, they) = match self.events {
+            1 => ("1 event is".to_owned(), "It is stored, and counts"),
+            many => (format!("{many} events are"), "They are stored, and count"),
+        };
+        format!(
+            "{events} of {} without an upsell here: {}{more}. {they} once an upsell is registered with that \
+             customerId.",
+            if self.customers == 1 { "a customer" } else { "customers" },
+            named.join(", ")
+        )
+    }
 }
 
 /// What one (feature, civil day) of a customer adds up to: the roll-up kept as events arrive.
@@ -108,6 +156,19 @@ pub fn civil_day(epoch_day: i32) -> NaiveDate {
 mod tests {
     use super::*;
     use chrono::Datelike;
+
+    #[test]
+    fn unknown_customers_are_named_up_to_five_and_then_counted() {
+        let ids = |n: usize| (0..n).map(|n| CustomerId(format!("c{n}"))).collect::<Vec<_>>();
+        assert_eq!(OfUnknownCustomers::of(0, &[]), None);
+        let one = OfUnknownCustomers::of(1, &ids(1)).unwrap().sentence();
+        assert!(
+            one.starts_with("1 event is of a customer without an upsell here: c0. It is stored"),
+            "{one}"
+        );
+        let many = OfUnknownCustomers::of(9, &ids(8)).unwrap().sentence();
+        assert!(many.contains("here: c0, c1, c2, c3, c4 and 3 more. They are stored"), "{many}");
+    }
 
     #[test]
     fn weeks_and_weekdays_agree_with_the_calendar() {

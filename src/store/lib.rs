@@ -23,6 +23,7 @@ pub mod policies;
 pub mod portfolio;
 pub mod promises;
 pub mod rehearsal;
+pub mod proposals;
 pub mod reviews;
 pub mod sessions;
 pub mod unattended;

@@ -14,14 +14,14 @@ use domain::{
 use sqlx::{query, query_as};
 
 const INSERT: &str = "insert into observation \
-     (plan_id, metric, valid_on, recorded_at, id, value, source, quality) \
-     values ($1, $2, $3, $4, $5, $6, $7, $8)";
-const KNOWN: &str = "select metric, valid_on, recorded_at, id, value, source, quality from observation \
+     (plan_id, metric, valid_on, recorded_at, id, value, source, quality, reason) \
+     values ($1, $2, $3, $4, $5, $6, $7, $8, $9)";
+const KNOWN: &str = "select metric, valid_on, recorded_at, id, value, source, quality, reason from observation \
      where plan_id = $1 and recorded_at <= $2 order by metric, valid_on, recorded_at, id";
-const ALL: &str = "select metric, valid_on, recorded_at, id, value, source, quality from observation \
+const ALL: &str = "select metric, valid_on, recorded_at, id, value, source, quality, reason from observation \
      where plan_id = $1 order by metric, valid_on, recorded_at, id";
 
-type Row = (String, String, At, String, f64, String, String);
+type Row = (String, String, At, String, f64, String, String, Option<String>);
 
 impl Tx {
     pub async fn insert_observations(&mut self, observations: &[Observation]) -> Result<()> {
@@ -44,6 +44,7 @@ impl Tx {
             .bind(observation.value)
             .bind(Text::of(&observation.source))
             .bind(word(observation.quality))
+            .bind(Text::maybe(observation.reason.as_ref()))
             .execute(db).await.map(|_| ()))
     }
 
@@ -68,7 +69,7 @@ impl Tx {
 
 fn observation(
     plan: PlanId,
-    (metric, valid_on, recorded_at, id, value, source, quality): Row,
+    (metric, valid_on, recorded_at, id, value, source, quality, reason): Row,
 ) -> Result<Observation> {
     Ok(Observation {
         id: parsed(&id)?,
@@ -79,6 +80,7 @@ fn observation(
         recorded_at: recorded_at.into(),
         source,
         quality: quality_of(&quality)?,
+        reason,
     })
 }
 

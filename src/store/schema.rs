@@ -43,6 +43,7 @@ migrations! {
     13 "0013_keys"
     14 "0014_answers"
     15 "0015_final_status"
+    18 "0018_proposals"
 }
 
 /// Of all programs on a PostgreSQL server, ours takes this lock.

@@ -23,4 +23,5 @@ mod roles;
 mod scored;
 mod slow_peers;
 mod two_replicas;
+mod unknown_customer;
 mod written;

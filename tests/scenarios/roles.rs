@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 use tests::{
     face::{Face, modern_meta},
-    journey::CLOSED,
+    journey::{CLOSED, sale},
     world::World,
 };
 use tools::{Role, catalogue};
@@ -100,4 +100,29 @@ async fn a_change_is_recorded_with_the_id_of_the_key_that_made_it() {
     let recorded = "select caller || ' ' || key_id from audit where tool = 'register_upsell'";
     let id = server::auth::id_in(world.key(Role::Csm)).unwrap();
     assert_eq!(world.database().column::<String>(recorded.to_owned()).await, [format!("csm {id}")]);
+}
+
+/// What a role may ask for within a tool is the same on every face.
+#[tokio::test]
+async fn a_monitor_sets_no_target_and_an_orchestrator_documents_no_outcome_on_any_face() {
+    for face in Face::ALL {
+        let world = World::on(CLOSED).await;
+        let sold = sale("006-1", "Northwind Traders");
+        world.call(Role::Orchestrator, "register_upsell", sold).await.unwrap();
+        world.settle().await;
+        let target = json!({ "upsell": "Northwind Traders", "reason": "It looks better",
+            "setTargets": [{ "metric": "csat", "target": 10 }] });
+        let refused = world.ask(face, Role::Monitor, "update_metrics", target).await.unwrap_err();
+        assert_eq!(refused.code, "forbidden", "{face:?}");
+        let failed =
+            json!({ "upsell": "Northwind Traders", "outcome": "failed", "lessons": ["Nobody started"] });
+        let proposed = world.ask(face, Role::Orchestrator, "document_outcome", failed).await.unwrap();
+        assert_eq!(proposed["outcome"]["status"], "pending", "{face:?}");
+        let confirm = json!({ "upsell": "Northwind Traders", "confirm": proposed["proposedOutcome"]["id"] });
+        let refused =
+            world.ask(face, Role::Orchestrator, "document_outcome", confirm.clone()).await.unwrap_err();
+        assert_eq!(refused.code, "forbidden", "{face:?}");
+        let documented = world.ask(face, Role::Csm, "document_outcome", confirm).await.unwrap();
+        assert_eq!(documented["outcome"]["status"], "failed", "{face:?}");
+    }
 }

@@ -76,3 +76,21 @@ async fn a_name_that_would_count_nowhere_is_refused_with_what_to_send() {
     let good = json!({ "events": [named("d", "survey.nps.10", Some("kim"))] });
     assert_eq!(trial.call("ingest_usage", good).await["accepted"], 1);
 }
+
+#[tokio::test]
+async fn events_of_customers_nobody_registered_are_taken_and_named() {
+    let trial = Trial::at(NOW).await;
+    trial.sale("Data Sync").await;
+    let of = |id: &str, customer: &str| json!({ "eventId": id, "customer": customer, "feature": "data-sync.run", "user": "kim", "at": "2026-03-01T08:00:00Z" });
+    let known = trial.ask("ingest_usage", json!({ "events": [of("k", "northwind")] })).await.unwrap();
+    assert_eq!(known.structured["ofUnknownCustomers"], Value::Null);
+    let events: Vec<Value> = (0..7).map(|n| of(&format!("e{n}"), &format!("stranger-{n}"))).collect();
+    let events = [events, vec![of("again", "stranger-0"), of("ours", "northwind")]].concat();
+    let answer = trial.ask("ingest_usage", json!({ "events": events })).await.unwrap();
+    assert_eq!(answer.structured["accepted"], 9);
+    let unknown = &answer.structured["ofUnknownCustomers"];
+    assert_eq!((&unknown["events"], &unknown["customers"]), (&json!(8), &json!(7)));
+    let text = answer.text();
+    assert!(text.contains("8 events are of customers without an upsell here: stranger-0,"), "{text}");
+    assert!(text.contains("stranger-4 and 2 more. They are stored"), "{text}");
+}

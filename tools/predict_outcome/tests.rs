@@ -66,3 +66,33 @@ fn no_chance_is_told_as_certain() {
         ["success less than 1 % likely", "success at most 40 % likely", "no metric makes success unlikely"];
     assert_eq!(told, wanted);
 }
+
+#[tokio::test]
+async fn a_supposed_share_of_the_seats_ends_within_them_and_goes_on_as_before() {
+    let trial = Trial::at(DAY_45).await;
+    let upsell = trial.planned("Workflow Module").await;
+    for day in 0..=45 {
+        trial.observed(&upsell, "activation", day, f64::from(day)).await;
+    }
+    let ends = async |value: f64, by_day: u16| {
+        let change = json!({ "metric": "activation", "value": value, "byDay": by_day });
+        let answer = trial.call(TOOL, json!({ "upsell": upsell, "changes": [change] })).await;
+        let point = |told: &serde_json::Value| {
+            let metrics = told["metrics"].as_array().unwrap();
+            let of_it = metrics.iter().find(|metric| metric["metric"] == "activation").unwrap();
+            of_it["forecast"]["point"].as_f64().unwrap()
+        };
+        (point(&answer), point(&answer["supposed"]))
+    };
+    let (now, same) = ends(45.0, 45).await;
+    assert!((now - same).abs() < 0.5, "{now} {same}");
+    let (_, raised) = ends(50.0, 45).await;
+    assert!((raised - now - 5.0).abs() < 0.5, "five more, no steeper: {now} {raised}");
+    for day in [45, 60, 90] {
+        let (_, supposed) = ends(80.0, day).await;
+        assert!((80.0..=100.0).contains(&supposed), "{day}: {supposed}");
+    }
+    let twice = json!([{ "metric": "activation", "value": 40 }, { "metric": "activation", "value": 50, "byDay": 60 }]);
+    let refusal = trial.refusal(TOOL, json!({ "upsell": upsell, "changes": twice })).await;
+    assert!(refusal.contains("one supposed value for each metric"), "{refusal}");
+}

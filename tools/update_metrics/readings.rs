@@ -23,6 +23,7 @@ pub struct Taken {
     name: Name,
     unit: String,
     restates: Option<f64>,
+    is_typed_over: bool,
 }
 
 impl Taken {
@@ -30,8 +31,10 @@ impl Taken {
         let Observation { value, valid_on, source, .. } = &self.observation;
         let before =
             self.restates.map_or(String::new(), |before| format!(", was {}", amount(before, &self.unit)));
+        let typed =
+            if self.is_typed_over { "; manual, over what usage measures: no evidence by itself" } else { "" };
         format!(
-            "{}: {} on {valid_on} by {}{before}",
+            "{}: {} on {valid_on} by {}{before}{typed}",
             self.name,
             amount(*value, &self.unit),
             Name::from(source.as_str())
@@ -45,6 +48,7 @@ impl Taken {
             value: self.observation.value,
             date: self.observation.valid_on,
             source: self.observation.source,
+            manual: self.is_typed_over,
             restates: self.restates,
         }
     }
@@ -60,7 +64,8 @@ pub fn read(
 ) -> (Vec<Taken>, Vec<FieldFault>) {
     let (mut taken, mut faults): (Vec<Taken>, Vec<FieldFault>) = (Vec::new(), Vec::new());
     for (index, reading) in request.add_readings.iter().enumerate() {
-        match observation(index, reading, plan, new_id(), now) {
+        let reason = reading.reason.as_ref().or(request.reason.as_ref());
+        match observation(index, reading, reason, plan, new_id(), now) {
             Err(found) => faults.extend(found),
             Ok((observation, metric)) => {
                 if let Some(twin) =
@@ -73,12 +78,16 @@ pub fn read(
                 if standing == Some(observation.value) {
                     continue;
                 }
-                if let Some(standing) = standing.filter(|_| request.reason.is_none()) {
+                let is_typed_over = observation.is_typed_over(metric);
+                let unexplained = observation.reason.is_none();
+                if let Some(standing) = standing.filter(|_| unexplained) {
                     faults.push(needs_reason(index, standing, &observation, metric));
+                } else if is_typed_over && unexplained {
+                    faults.push(typed_without_reason(index, metric));
                 }
                 let (name, unit) = (metric.name.clone(), metric.unit.clone());
                 let observation = observation.after(known);
-                taken.push(Taken { observation, name, unit, restates: standing });
+                taken.push(Taken { observation, name, unit, restates: standing, is_typed_over });
             }
         }
     }
@@ -88,6 +97,7 @@ pub fn read(
 fn observation<'a>(
     index: usize,
     reading: &Reading,
+    reason: Option<&String>,
     plan: &'a MeasurementPlan,
     id: ObservationId,
     now: DateTime<Utc>,
@@ -115,6 +125,8 @@ fn observation<'a>(
         let wanted = "a word for where it was read, such as crm or survey; `usage` is ours".to_owned();
         faults.push(fault("source", format!("{source:?}"), wanted));
     }
+    let wanted = "why it is typed by hand, in a sentence";
+    faults.extend(stated::blank(format!("addReadings[{index}].reason"), reading.reason.as_deref(), wanted));
     match metric {
         Some(metric) if faults.is_empty() => {
             let (value, key) = (reading.value, metric.key.clone());
@@ -128,6 +140,7 @@ fn observation<'a>(
                 recorded_at: now,
                 source,
                 quality,
+                reason: reason.cloned(),
             };
             Ok((observation, metric))
         }
@@ -157,6 +170,14 @@ fn contradiction(index: usize, twin: &Observation, new: &Observation) -> Option<
         );
         FieldFault::new(format!("addReadings[{index}].value"), new.value.to_string(), wanted)
     })
+}
+
+fn typed_without_reason(index: usize, metric: &Metric) -> FieldFault {
+    let wanted = format!(
+        "why it is typed by hand: usage measures {}, so the reading is marked manual and is no evidence by itself",
+        metric.name
+    );
+    FieldFault::new(format!("addReadings[{index}].reason"), "nothing", wanted)
 }
 
 fn needs_reason(index: usize, standing: f64, new: &Observation, metric: &Metric) -> FieldFault {

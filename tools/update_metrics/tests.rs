@@ -1,4 +1,4 @@
-use crate::trial::Trial;
+use crate::{Role, trial::Trial};
 use serde_json::{Value, json};
 
 const NOW: &str = "2026-04-21T15:00:00Z";
@@ -168,4 +168,73 @@ async fn what_a_metric_cannot_be_is_refused_with_what_it_can() {
     let asked = json!({ "upsell": upsell, "metrics": [{ "name": "CSAT", "target": 180 }] });
     let refusal = trial.refusal("create_measurement_plan", asked).await;
     assert!(refusal.contains("metrics[0].target: received 180, send 0 to 100 %"), "{refusal}");
+}
+
+#[tokio::test]
+async fn a_monitor_reports_and_sets_or_skips_nothing() {
+    let trial = Trial::at(NOW).await;
+    let upsell = trial.planned("Workflow Module").await;
+    let skip =
+        json!({ "upsell": upsell, "milestones": [{ "milestone": "champion_named", "state": "skipped" }] });
+    let lower = json!({ "upsell": upsell, "setTargets": [{ "metric": "active_users", "target": 5 }], "reason": "easier" });
+    let raise = json!({ "upsell": upsell, "setTargets": [{ "metric": "active_users", "target": 90 }], "reason": "more" });
+    for (asked, what) in [(skip, "skipped"), (lower, "setTargets"), (raise, "setTargets")] {
+        let refused = trial.ask_as("night", Role::Monitor, TOOL, asked).await.unwrap_err();
+        assert_eq!(refused.code, domain::Code::Forbidden, "{refused}");
+        assert!(refused.message.contains("for orchestrator, csm; this key is monitor"), "{refused}");
+        assert!(refused.message.contains(what), "{refused}");
+    }
+    let report = json!({ "upsell": upsell, "milestones": [{ "milestone": "champion_named", "state": "done" }],
+        "addReadings": [{ "metric": "csat", "value": 84, "source": "survey" }] });
+    let told = trial.ask_as("night", Role::Monitor, TOOL, report).await.unwrap().structured;
+    assert_eq!(
+        (&told["milestones"], &told["readings"][0]["value"]),
+        (&json!(["champion_named"]), &json!(84.0))
+    );
+}
+
+#[tokio::test]
+async fn a_value_typed_over_a_measured_metric_needs_a_reason_and_is_no_evidence() {
+    let trial = Trial::at("2026-05-22T15:00:00Z").await;
+    let upsell = trial.planned("Workflow Module").await;
+    let measured = trial.observed(&upsell, "active_users", 89, 12.0).await;
+    let typed = |reason: Option<&str>| {
+        json!({ "upsell": upsell, "addReadings": [
+            { "metric": "active_users", "value": 30, "date": "2026-05-21", "source": "crm", "reason": reason }] })
+    };
+    for reason in [None, Some(" ")] {
+        let refusal = trial.refusal(TOOL, typed(reason)).await;
+        assert!(refusal.contains("addReadings[0].reason: received"), "{refusal}");
+    }
+    let answer = trial.ask(TOOL, typed(Some("The feed lost a day"))).await.unwrap();
+    assert!(
+        answer.text().contains("manual, over what usage measures: no evidence by itself"),
+        "{}",
+        answer.text()
+    );
+    let reading = &answer.structured["readings"][0];
+    assert_eq!(reading["manual"], true);
+    let id = reading["observation"].as_str().unwrap();
+    let shown = trial.ask("get_progress", json!({ "upsell": upsell })).await.unwrap();
+    assert_eq!(shown.structured["progress"]["metricsProgress"][0]["manual"], true);
+    assert!(shown.text().contains("30 users (typed by hand)"), "{}", shown.text());
+    let mut tx = trial.host.store.read().await.unwrap();
+    let plan = tx.plan_of(upsell.parse().unwrap()).await.unwrap();
+    let stored = tx.observations_by_id(plan.id, &[id.parse().unwrap()]).await.unwrap();
+    assert_eq!(stored[0].reason.as_deref(), Some("The feed lost a day"));
+    drop(tx);
+    for day in [30, 60, 90] {
+        let review =
+            json!({ "upsell": upsell, "checkpointDay": day, "decision": "completed", "summary": "Seen" });
+        trial.call("record_review", review).await;
+    }
+    let success = |ids: &[&str]| json!({ "upsell": upsell, "outcome": "success", "evidenceIds": ids });
+    let refusal = trial.refusal("document_outcome", success(&[id])).await;
+    assert!(refusal.contains("only values typed by hand") && refusal.contains(&measured), "{refusal}");
+    let csat = json!({ "upsell": upsell, "addReadings": [{ "metric": "csat", "value": 90 }] });
+    let read = trial.call(TOOL, csat).await["readings"][0].clone();
+    assert_eq!(read["manual"], Value::Null, "it is read by hand only");
+    let by_hand = read["observation"].as_str().unwrap();
+    let done = trial.call("document_outcome", success(&[id, by_hand])).await;
+    assert_eq!(done["outcome"]["status"], "success");
 }

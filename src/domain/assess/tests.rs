@@ -79,6 +79,7 @@ fn observation(metric: &str, day: i64, value: f64) -> Observation {
         recorded_at: at(day),
         source: "usage".to_owned(),
         quality: Quality::Final,
+        reason: None,
     }
 }
 

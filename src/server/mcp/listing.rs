@@ -13,8 +13,8 @@ fn shown(entry: &'static Entry) -> Tool {
     let reads = entry.effect == Effect::Reads;
     let annotations = ToolAnnotations::new()
         .read_only(reads)
-        // Nothing is deleted or overwritten: corrections are new rows beside the old.
-        .destructive(false)
+        .destructive(entry.destructive)
+        // The same call twice does what once does, and reaches nothing but the database.
         .idempotent(true)
         .open_world(false);
     Tool::new(entry.name, entry.description.as_str(), object(&entry.input))
@@ -53,7 +53,9 @@ mod tests {
         for (entry, tool) in TOOLS.iter() {
             let hints = tool.annotations.as_ref().unwrap();
             assert_eq!(hints.read_only_hint, Some(entry.effect == Effect::Reads), "{}", entry.name);
-            assert_eq!((hints.destructive_hint, hints.idempotent_hint), (Some(false), Some(true)));
+            let cannot_be_undone = matches!(entry.name, "document_outcome" | "record_review");
+            assert_eq!(hints.destructive_hint, Some(cannot_be_undone), "{}", entry.name);
+            assert_eq!(hints.idempotent_hint, Some(true));
             assert_eq!(hints.open_world_hint, Some(false));
             let output = serde_json::to_string(&tool.output_schema).unwrap();
             assert!(output.contains("headline") && output.len() < 1_000, "{}: {output}", entry.name);

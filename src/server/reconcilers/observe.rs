@@ -121,6 +121,7 @@ impl<'a> Stretch<'a> {
             recorded_at: now,
             source: USAGE.to_owned(),
             quality: if valid_on < today { Quality::Final } else { Quality::Partial },
+            reason: None,
         }
     }
 }

@@ -20,6 +20,7 @@ use domain::{
     measurement::UpsellSuccessMeasurement,
     observation::Quality,
     progress::{MetricProgress, Progress},
+    proposed_outcome::ProposedOutcome,
 };
 use serde::Deserialize;
 use serde_json::json;
@@ -51,8 +52,10 @@ impl Wanted {
 
 /// What `get_progress` tells.
 #[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
 struct Told {
     progress: Progress,
+    proposed_outcome: Option<ProposedOutcome>,
     detail: Details,
 }
 
@@ -115,6 +118,7 @@ pub async fn page(visitor: &Visitor, upsell: String, wanted: &Wanted) -> Result<
         ),
         head: head::head(&facts),
         answer: (facts.progress.metrics_progress.len() > 1).then(|| facts.progress.headline.clone()),
+        proposed: told.proposed_outcome.as_ref().map(|proposed| head::proposed(&facts, proposed)),
         metrics: sections::metrics(&facts, wanted, shown),
         main: Main::Chart(card::card(&facts, shown, wanted.view, &visitor.host.policy)?),
         reasons_title,
@@ -160,7 +164,7 @@ const fn quality(quality: Quality) -> &'static str {
     match quality {
         Quality::Final => "final",
         Quality::Partial => "partial",
-        Quality::Stated => "stated",
+        Quality::Stated => "manual",
     }
 }
 

@@ -243,3 +243,20 @@ async fn what_is_not_there_is_said_on_a_page() {
     assert!(page.text.contains("There is no such upsell"));
     assert_eq!(place.get("/?status=odd").await.status, StatusCode::BAD_REQUEST);
 }
+
+#[tokio::test]
+async fn a_measurement_tells_of_a_proposal_and_of_a_value_typed_by_hand() {
+    let (place, [northwind, _]) = portfolio_of_three().await;
+    let typed = json!({ "upsell": northwind, "addReadings": [
+        { "metric": "weekly_viewers", "value": 40, "reason": "The feed lost a <week>" }] });
+    place.call("update_metrics", typed).await;
+    let failed = json!({ "upsell": northwind, "outcome": "failed", "lessons": ["Nobody looked"] });
+    let agent = Caller::without_key("agent", Role::Orchestrator);
+    tools::entry("document_outcome").unwrap().call(&place.host, &agent, failed).await.unwrap();
+    let page = place.get(&format!("/m/{northwind}")).await.text;
+    assert!(page.contains("agent proposed to document the outcome as failed"), "{page}");
+    assert!(page.contains("nothing is documented until a CSM confirms."), "{page}");
+    assert!(page.contains("typed by hand over product usage: The feed lost a &#60;week&#62;"), "{page}");
+    let file = place.get(&format!("/m/{northwind}/observations.csv?metric=weekly_viewers")).await.text;
+    assert!(file.contains(",manual,manual,"), "{file}");
+}

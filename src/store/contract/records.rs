@@ -15,9 +15,10 @@ use domain::{
     Code,
     alert::{Alert, AlertRule, AlertState, Severity},
     digest::OwnerWeek,
-    id::{AlertId, KeyId, ReviewId},
+    id::{AlertId, KeyId, ProposalId, ReviewId},
     outcome::{Conclusion, Outcome},
     plan::MeasurementPlan,
+    proposed_outcome::{OutcomeContent, ProposalState, ProposedOutcome, open_at},
     review::{Decision, Review},
     status::Status,
     upsell::Upsell,
@@ -36,6 +37,7 @@ contract! {
     a_session_stands_for_its_key_until_its_end
     reviews_are_told_oldest_first
     an_outcome_ends_the_plan
+    proposals_of_an_outcome_keep_their_history_and_end_nothing
     the_analysis_reads_the_status_of_the_last_day
 }
 
@@ -326,4 +328,35 @@ async fn the_analysis_reads_the_status_of_the_last_day(fresh: &Fresh) {
     let filter = OutcomeFilter { closed_from: Some(samples::day("2026-01-31")), closed_to: None };
     let later: Vec<_> = tx.outcome_rows(&filter).await.unwrap().iter().map(|row| row.upsell.id).collect();
     assert_eq!(later, [running.id, unplanned.id]);
+}
+
+async fn proposals_of_an_outcome_keep_their_history_and_end_nothing(fresh: &Fresh) {
+    let mut tx = fresh.store.write("test").await.unwrap();
+    let (_, plan) = stored(&mut tx, 1).await;
+    let proposal = |n: u64, outcome: Conclusion| ProposedOutcome {
+        id: ProposalId::from_bits(n),
+        content: OutcomeContent {
+            outcome,
+            evidence_ids: Vec::new(),
+            claims: Vec::new(),
+            gaps: Vec::new(),
+            intervention_plan: Vec::new(),
+            lessons: vec!["Start with one team".to_owned()],
+            ended_on: None,
+        },
+        proposed_by: "agent".to_owned(),
+        proposed_at: at("2026-05-22T15:00:00Z") - TimeDelta::hours(n as i64),
+        state: ProposalState::Open,
+    };
+    let (second, first) = (proposal(1, Conclusion::Partial), proposal(2, Conclusion::Failed));
+    tx.save_proposal(plan.id, &first).await.unwrap();
+    tx.save_proposal(plan.id, &second).await.unwrap();
+    assert_eq!(tx.outcome_of(plan.id).await.unwrap(), Outcome::Pending);
+    let now = at("2026-05-23T00:00:00Z");
+    let first = first.answered(&second.content, "ana".to_owned(), now);
+    tx.save_proposal(plan.id, &first).await.unwrap();
+    let all = tx.proposals_of(plan.id).await.unwrap();
+    assert_eq!(all, [first, second.clone()]);
+    assert!(all[0].was_open_at(at("2026-05-22T23:00:00Z")) && !all[0].was_open_at(now));
+    assert_eq!(open_at(all, now), Some(second));
 }

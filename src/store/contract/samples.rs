@@ -117,6 +117,7 @@ pub fn observation(plan: &MeasurementPlan, n: u64, valid_on: &str, recorded_at: 
         recorded_at: at(recorded_at),
         source: "usage".to_owned(),
         quality: Quality::Final,
+        reason: None,
     }
 }
 

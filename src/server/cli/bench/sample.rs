@@ -130,6 +130,7 @@ pub fn observations(n: u64, plan: &MeasurementPlan) -> Vec<Observation> {
         recorded_at: noon(day) + TimeDelta::hours(20),
         source: USAGE.to_owned(),
         quality: Quality::Final,
+        reason: None,
     };
     let metrics = (0..).zip(&plan.metrics);
     metrics.flat_map(|metric| (0..DAYS).map(move |day| one(metric, day))).collect()

@@ -6,8 +6,14 @@ use super::{
 };
 use crate::auth::local;
 use chrono::{DateTime, NaiveDateTime, Utc};
-use domain::{Error, Result, error::FieldFault, usage::UsageEvent};
+use domain::{
+    Error, Result,
+    error::FieldFault,
+    id::CustomerId,
+    usage::{OfUnknownCustomers, UsageEvent},
+};
 use serde_json::json;
+use std::collections::BTreeMap;
 
 const BATCH: usize = 1000;
 const TOOL: &str = "ingest_usage";
@@ -18,6 +24,7 @@ struct Counts {
     accepted: u64,
     seen_before: u64,
     already: bool,
+    by_customer: BTreeMap<CustomerId, usize>,
 }
 
 /// Each batch is durable before its position is kept: cut off in between, its events are sent again and seen as
@@ -40,7 +47,19 @@ pub async fn import(job: &mut Job<'_>, rows: Rows<'_>) -> Result<String> {
     }
     send(job, &mut batch, &mut counts).await?;
     keep_position(job, job.source.len).await?;
-    Ok(summary(&counts))
+    let unknown = of_unknown_customers(job, &counts).await?;
+    let unknown =
+        unknown.map_or(String::new(), |unknown| format!(". {}", unknown.sentence().trim_end_matches('.')));
+    Ok(format!("{}{unknown}", summary(&counts)))
+}
+
+/// Asked at the end, so that each customer of the file is named once.
+async fn of_unknown_customers(job: &Job<'_>, counts: &Counts) -> Result<Option<OfUnknownCustomers>> {
+    let mut tx = job.host.store.read().await?;
+    let unknown = tx.unknown_customers(&counts.by_customer.keys().collect()).await?;
+    tx.rollback().await?;
+    let events = unknown.iter().filter_map(|customer| counts.by_customer.get(customer)).sum();
+    Ok(OfUnknownCustomers::of(events, &unknown))
 }
 
 fn summary(counts: &Counts) -> String {
@@ -74,6 +93,9 @@ async fn send(job: &mut Job<'_>, batch: &mut Vec<(Row, UsageEvent)>, counts: &mu
             }
             Err(error) => reject_faulty(job, batch, error)?,
         }
+    }
+    for (_, event) in &*batch {
+        *counts.by_customer.entry(event.customer.clone()).or_default() += 1;
     }
     job.bar.inc(batch.len() as u64);
     batch.clear();
@@ -139,4 +161,44 @@ fn at(text: &str) -> Result<DateTime<Utc>, String> {
     instant
         .or_else(|_| civil())
         .map_err(|_| format!("at is `{text}`, not an instant such as 2026-05-04T09:30:00Z"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{
+        super::{bar, rejects::Rejects, source::Source},
+        *,
+    };
+    use ::tools::{Clock, Host, Ids, cohorts::CohortCache};
+    use domain::policy::Policy;
+    use std::{fmt::Write, sync::Arc};
+    use store::Store;
+    use tokio::sync::Notify;
+
+    #[tokio::test]
+    async fn customers_nobody_registered_are_named_once_for_the_whole_file() {
+        let host = Arc::new(Host {
+            store: Store::open("sqlite::memory:").await.unwrap(),
+            clock: Clock::held("2026-03-02T12:00:00Z".parse().unwrap()),
+            ids: Ids::Random,
+            templates: domain::template::built_in(),
+            policy: Policy::default(),
+            cohorts: CohortCache::default(),
+            base_url: "http://127.0.0.1:8080".to_owned(),
+            changed: Notify::new(),
+        });
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("usage.csv");
+        let mut rows = "eventId,customer,feature,user,at\n".to_owned();
+        for event in 0..1_500 {
+            writeln!(rows, "e-{event},c{},data-sync.run,kim,2026-03-01T08:00:00Z", event % 7).unwrap();
+        }
+        std::fs::write(&path, rows).unwrap();
+        let source = Source::open(&path).unwrap();
+        let rejects = Rejects::beside(&source, None, false);
+        let mut job = Job { host: &host, source: &source, rejects, bar: bar(source.len), dry_run: false };
+        let told = import(&mut job, Rows::of(&source).unwrap()).await.unwrap();
+        let wanted = "1500 events added. 1500 events are of customers without an upsell here: c0, c1, c2, c3, c4 and 2 more.";
+        assert!(told.starts_with(wanted), "{told}");
+    }
 }

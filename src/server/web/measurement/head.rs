@@ -12,7 +12,7 @@ use crate::web::{
     words,
 };
 use chrono::{DateTime, TimeDelta, Utc};
-use domain::{outcome::Outcome, status::DataState};
+use domain::{outcome::Outcome, proposed_outcome::ProposedOutcome, status::DataState, text::Name};
 
 const PLAN_HOURS: i64 = 48;
 
@@ -86,6 +86,16 @@ fn freshness(facts: &Facts<'_>) -> String {
 }
 
 /// The page while there is no plan: the clock runs.
+/// "On 22 May agent proposed to document the outcome as failed; nothing is documented until a CSM confirms."
+pub fn proposed(facts: &Facts<'_>, proposed: &ProposedOutcome) -> String {
+    format!(
+        "On {} {} proposed to document the outcome as {}; nothing is documented until a CSM confirms.",
+        format::date(facts.planned.civil(proposed.proposed_at)),
+        Name::from(proposed.proposed_by.as_str()),
+        proposed.content.outcome.words()
+    )
+}
+
 pub fn planning(visitor: &Visitor, subject: &Subject, now: DateTime<Utc>) -> Measurement {
     let zone = subject.upsell.customer.zone;
     let left = subject.upsell.detected_at + TimeDelta::hours(PLAN_HOURS) - now;
@@ -104,6 +114,7 @@ pub fn planning(visitor: &Visitor, subject: &Subject, now: DateTime<Utc>) -> Mea
         shell: visitor.shell(&format!("{}, {product}", subject.upsell.customer.name), None, false),
         head: of_upsell(subject, now.with_timezone(&zone).date_naive()),
         answer: None,
+        proposed: None,
         metrics: Vec::new(),
         main: Main::Planning {
             headline,

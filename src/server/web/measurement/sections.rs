@@ -95,7 +95,7 @@ pub fn criteria(facts: &Facts<'_>) -> Vec<Criterion> {
         now: metric.current.map_or_else(|| "–".to_owned(), |value| amount(value, &metric.unit)),
         target: amount(metric.target, &metric.unit),
         status: words::status(metric.status, Some(metric.data_state)),
-        source: source(facts, &metric.metric),
+        source: source(facts, metric),
         rule: metric.rule.clone(),
         evidence: values(facts, &metric.metric),
     };
@@ -103,8 +103,14 @@ pub fn criteria(facts: &Facts<'_>) -> Vec<Criterion> {
 }
 
 /// Machine-made and hand-made values are told apart.
-fn source(facts: &Facts<'_>, key: &MetricKey) -> String {
+fn source(facts: &Facts<'_>, shown: &MetricProgress) -> String {
+    let key = &shown.metric;
     let Ok(metric) = facts.planned.plan.metric(key) else { return "unknown".to_owned() };
+    if shown.manual {
+        let typed = facts.planned.observations.iter().find(|seen| Some(seen.id) == shown.observation);
+        let why = typed.and_then(|typed| typed.reason.as_deref()).unwrap_or("no reason given");
+        return format!("typed by hand over product usage: {why}");
+    }
     if let Collection::Automatic(_) = metric.collection {
         return "automatic, product usage".to_owned();
     }

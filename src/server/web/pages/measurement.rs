@@ -12,6 +12,8 @@ pub struct Measurement {
     pub head: Head,
     /// The headline over all metrics, where there are several.
     pub answer: Option<String>,
+    /// An outcome that waits for a CSM.
+    pub proposed: Option<String>,
     /// One for each metric; shown when there are several.
     pub metrics: Vec<Metric>,
     pub main: Main,

@@ -115,6 +115,7 @@ pub fn measurement(main: Main) -> Measurement {
     Measurement {
         shell: shell("Northwind Traders, Forecasting"),
         head: head(),
+        proposed: None,
         answer: None,
         metrics: vec![
             metric("Seats active", Mark::Behind, "Behind", true),
