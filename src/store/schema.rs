@@ -42,6 +42,7 @@ migrations! {
     12 "0012_self_score"
     13 "0013_keys"
     14 "0014_answers"
+    16 "0016_speed"
 }
 
 /// Of all programs on a PostgreSQL server, ours takes this lock.
