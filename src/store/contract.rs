@@ -12,6 +12,7 @@ mod evaluations;
 mod health;
 mod plans;
 mod portfolio;
+mod reached;
 mod records;
 mod samples;
 mod schema;

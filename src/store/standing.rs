@@ -17,6 +17,7 @@ use domain::{
     upsell::{Customer, Upsell},
 };
 use sqlx::{query, query_as};
+use std::fmt::Display;
 
 const INSERT: &str = "insert into standing (upsell_id, customer, customer_folded, opportunity_id, products, \
      products_folded, owner, arr_minor, arr_place, currency, close_date, detected_at, is_ended, gap_place, \
@@ -33,6 +34,24 @@ const EVALUATED: &str = "update standing set evaluated_at = $2, status = $3, dat
      final_status = case when $9 >= final_day then $3 else final_status end \
      where upsell_id = $1 and (evaluated_at is null or evaluated_at <= $2)";
 const CONCLUDED: &str = "update standing set outcome = $2, look_at = $3 where upsell_id = $1";
+/// Three letters in a row of the names of an upsell, or of all of a customer: what a text is looked for by.
+macro_rules! letters_of {
+    ($which:literal) => {
+        [
+            concat!("delete from standing_letters where upsell_id ", $which),
+            concat!(
+                "insert into standing_letters (letters, upsell_id) \
+                 with recursive n (i, names, upsell_id) as ( \
+                 select 1, customer_folded || ' ' || products_folded, upsell_id from standing where upsell_id ",
+                $which,
+                " union all select i + 1, names, upsell_id from n where i + 3 <= length(names)) \
+                 select distinct substr(names, i, 3), upsell_id from n where length(names) >= 3"
+            ),
+        ]
+    };
+}
+const LETTERS: [&str; 2] = letters_of!("= $1");
+const LETTERS_OF_CUSTOMER: [&str; 2] = letters_of!("in (select id from upsell where customer_id = $1)");
 const SET_WAITS: &str = "update standing set plan_waits_for = $2 where upsell_id = $1";
 const WAITS: &str = "select plan_waits_for from standing where upsell_id = $1";
 /// What is due since ever is looked at next: whatever the clock says, rehearsed or real.
@@ -58,7 +77,15 @@ impl Tx {
             .bind(NO_GAP)
             .bind(At::from(NO_CHECKPOINT))
             .bind(At::from(SOON))
-            .execute(db).await.map(|_| ()))
+            .execute(db).await.map(|_| ()))?;
+        self.write_letters(LETTERS, &upsell.id).await
+    }
+
+    async fn write_letters(&mut self, sql: [&'static str; 2], of: &impl Display) -> Result<()> {
+        for sql in sql {
+            on!(self, db => query(sql).bind(Text::of(of)).execute(db).await.map(|_| ()))?;
+        }
+        Ok(())
     }
 
     pub(crate) async fn update_standing(&mut self, upsell: &Upsell) -> Result<()> {
@@ -78,7 +105,8 @@ impl Tx {
             .bind(At::from(upsell.detected_at))
             .bind(i64::from(upsell.ended.is_some()))
             .bind(At::from(SOON))
-            .execute(db).await.map(|_| ()))
+            .execute(db).await.map(|_| ()))?;
+        self.write_letters(LETTERS, &upsell.id).await
     }
 
     /// All upsells of a customer show the name it goes by now.
@@ -87,7 +115,8 @@ impl Tx {
             .bind(Text::of(&customer.id))
             .bind(Text::of(customer.name.as_str()))
             .bind(Text::of(&folded(&customer.name)))
-            .execute(db).await.map(|_| ()))
+            .execute(db).await.map(|_| ()))?;
+        self.write_letters(LETTERS_OF_CUSTOMER, &customer.id).await
     }
 
     pub(crate) async fn stand_planned(&mut self, plan: &MeasurementPlan) -> Result<()> {
