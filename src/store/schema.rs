@@ -43,6 +43,7 @@ migrations! {
     13 "0013_keys"
     14 "0014_answers"
     16 "0016_speed"
+    17 "0017_case_facts"
 }
 
 /// Of all programs on a PostgreSQL server, ours takes this lock.

@@ -21,16 +21,18 @@ use std::fmt::Display;
 
 const INSERT: &str = "insert into standing (upsell_id, customer, customer_folded, opportunity_id, products, \
      products_folded, owner, arr_minor, arr_place, currency, close_date, detected_at, is_ended, gap_place, \
-     checkpoint_place, look_at) values ($1, $2, $3, $4, $5, $6, $7, $8, -$8, $9, $10, $11, $12, $13, $14, $15)";
+     checkpoint_place, look_at, customer_id, source) \
+     values ($1, $2, $3, $4, $5, $6, $7, $8, -$8, $9, $10, $11, $12, $13, $14, $15, $16, $17)";
 const UPDATE: &str = "update standing set customer = $2, customer_folded = $3, opportunity_id = $4, \
      products = $5, products_folded = $6, owner = $7, arr_minor = $8, arr_place = -$8, currency = $9, \
-     close_date = $10, detected_at = $11, is_ended = $12, look_at = $13 where upsell_id = $1";
+     close_date = $10, detected_at = $11, is_ended = $12, look_at = $13, customer_id = $14, source = $15, \
+     facts_at = null where upsell_id = $1";
 const RENAME: &str = "update standing set customer = $2, customer_folded = $3 \
      where upsell_id in (select id from upsell where customer_id = $1)";
 const PLANNED: &str = "update standing set plan_id = $2, final_day = $3, next_checkpoint_day = $4, \
-     next_checkpoint_at = $5, checkpoint_place = $6, plan_waits_for = null, look_at = $7 where upsell_id = $1";
+     next_checkpoint_at = $5, checkpoint_place = $6, plan_waits_for = null, look_at = $7, facts_at = null where upsell_id = $1";
 const EVALUATED: &str = "update standing set evaluated_at = $2, status = $3, data_state = $4, gap_points = $5, \
-     gap_place = $6, attainment = $7, forecast = $8, day = $9, \
+     gap_place = $6, attainment = $7, forecast = $8, day = $9, facts_at = null, \
      final_status = case when $9 >= final_day then $3 else final_status end \
      where upsell_id = $1 and (evaluated_at is null or evaluated_at <= $2)";
 const CONCLUDED: &str = "update standing set outcome = $2, look_at = $3 where upsell_id = $1";
@@ -77,6 +79,8 @@ impl Tx {
             .bind(NO_GAP)
             .bind(At::from(NO_CHECKPOINT))
             .bind(At::from(SOON))
+            .bind(Text::of(&upsell.customer.id))
+            .bind(upsell.source.as_str())
             .execute(db).await.map(|_| ()))?;
         self.write_letters(LETTERS, &upsell.id).await
     }
@@ -105,6 +109,8 @@ impl Tx {
             .bind(At::from(upsell.detected_at))
             .bind(i64::from(upsell.ended.is_some()))
             .bind(At::from(SOON))
+            .bind(Text::of(&upsell.customer.id))
+            .bind(upsell.source.as_str())
             .execute(db).await.map(|_| ()))?;
         self.write_letters(LETTERS, &upsell.id).await
     }

@@ -20,7 +20,7 @@ use std::{
     time::{Duration, Instant},
 };
 use store::{Tx, plans::DueAssessment};
-use tools::{Host, baselines, health::Known};
+use tools::{Host, baselines, cases, health::Known};
 
 /// Plans of one run, whatever turns they take: what follows a run does not depend on how fast it was.
 const BATCH: u32 = 32;
@@ -81,9 +81,12 @@ async fn assess_plan(tx: &mut Tx, host: &Host, mut due: DueAssessment, now: Date
     if reach_milestones(&mut due.plan, &observations, now) {
         tx.touch_plan(&due.plan).await?;
     }
+    tx.lock_facts(due.plan.upsell).await?;
     let upsell = tx.upsell_by_id(due.plan.upsell).await?;
     let evaluation = evaluate(tx, host, &upsell, &due.plan, &observations, now).await?;
     tx.insert_evaluation(&evaluation).await?;
+    let (plan, last) = (&due.plan, Some(&evaluation));
+    cases::Known { upsell: &upsell, plan, observations: &observations, last, now }.keep(tx).await?;
     let progress = &evaluation.progress;
     let known = Known { upsell: &upsell, plan: &due.plan, progress, outcome: &Outcome::Pending, at: now };
     known.tell(tx, host).await?;

@@ -4,7 +4,7 @@ use super::{Fresh, contract, samples, samples::at};
 use crate::{
     Tx,
     alerts::{self, AlertFilter, Held},
-    past,
+    cases, outcomes, past,
     portfolio::{self, Order, PortfolioFilter, Through},
     promises,
 };
@@ -302,6 +302,8 @@ async fn no_filter_visits_what_it_does_not_match() {
         texts.push((format!("alerts {through:?}"), alerts::list_text(through)));
         texts.push((format!("count of alerts {through:?}"), alerts::count_text(through)));
     }
+    texts.push(("cases".to_owned(), cases::CASES));
+    texts.push(("latest planned".to_owned(), outcomes::LATEST));
     texts.push(("owners".to_owned(), portfolio::OWNERS));
     texts.push(("products".to_owned(), portfolio::PRODUCTS));
     texts.push(("metrics".to_owned(), past::METRICS));
