@@ -2,7 +2,7 @@
 
 use crate::{
     Context, Effect, Next, Reply, Role, Route, Tool,
-    cases::{Beside, cases},
+    cases::cases,
     lift::{GroupLift, lift},
     self_score::self_score,
 };
@@ -107,7 +107,7 @@ impl Tool for AnalyzeOutcomes {
 
     async fn run(self, cx: &mut Context) -> Result<Reply<Analysis>> {
         let filter = self.filter()?;
-        let cases = cases(cx, &filter, self.beside()).await?;
+        let cases = cases(cx, &filter).await?;
         let needed = self.min_sample.map_or(cx.host.policy.min_sample, |least| least as usize);
         let mut analysis = self.analyse(&cases, cx.now(), needed, &cx.host.policy);
         if self.question == Question::RiskSigns {
@@ -146,14 +146,6 @@ impl AnalyzeOutcomes {
             return Err(Error::faults(vec![FieldFault::new("closedFrom", from.to_string(), wanted)]));
         }
         Ok(OutcomeFilter { closed_from: self.closed_from, closed_to: self.closed_to })
-    }
-
-    fn beside(&self) -> Beside {
-        Beside {
-            goals: self.question == Question::SuccessRate,
-            first_value: self.question == Question::TimeToValue,
-            first_check: self.question == Question::RiskSigns,
-        }
     }
 
     fn analyse(&self, cases: &[Case], now: DateTime<Utc>, needed: usize, policy: &Policy) -> Analysis {

@@ -5,6 +5,7 @@ pub mod proposals;
 
 use crate::{
     Context, Effect, Next, Reply, Role, Route, Tool,
+    cases::keep_facts,
     effects::QueuedEffect,
     health::Known,
     self_score,
@@ -140,6 +141,7 @@ impl Tool for DocumentOutcome {
         cx.tx.insert_past_ways(&ways).await?;
         let (host, now) = (Arc::clone(&cx.host), cx.now());
         self_score::keep(&mut cx.tx, &host, &standing.plan, &standing.observations, now).await?;
+        keep_facts(&mut cx.tx, upsell, now).await?;
         standing.outcome = Outcome::Documented(Box::new(documented));
         let effects = vec![Known::from(&standing).tell(&mut cx.tx, &host).await?.effect];
         Ok(reply(cx, &standing, proposal, answered, effects))

@@ -4,6 +4,7 @@ pub mod adoption;
 pub mod alert_subjects;
 pub mod arguments;
 pub mod baselines;
+pub mod cases;
 pub mod cohorts;
 pub mod context;
 pub mod effects;
@@ -15,7 +16,6 @@ pub mod standing;
 pub mod tool;
 
 mod analyze_outcomes;
-mod cases;
 #[cfg(test)]
 mod catalog;
 mod comparison;

@@ -23,7 +23,10 @@ use domain::{
 use schemars::JsonSchema;
 use serde::Serialize;
 use std::collections::BTreeMap;
-use store::outcomes::{OutcomeFilter, OutcomeRow};
+use store::outcomes::OutcomeFilter;
+
+/// Upsells read at once.
+const PAGE: u32 = 100;
 
 /// A metric of a group's upsells, compared.
 #[derive(Debug, Serialize, JsonSchema)]
@@ -63,7 +66,7 @@ pub async fn lift(
     by: GroupBy,
     needed: usize,
 ) -> Result<Vec<GroupLift>> {
-    let rows = cx.tx.outcome_rows(filter).await?;
+    let rows = latest_measured(cx, filter).await?;
     let mut of_features: BTreeMap<Vec<Feature>, Vec<Candidate<'_>>> = BTreeMap::new();
     for candidate in candidates(cx, &rows) {
         of_features.entry(candidate.selector.reads()).or_default().push(candidate);
@@ -92,11 +95,23 @@ pub async fn lift(
     Ok(identified.into_iter().chain(others).collect())
 }
 
-/// The measured metrics of the latest closed upsells that have them.
-fn candidates<'a>(cx: &Context, rows: &'a [OutcomeRow]) -> Vec<Candidate<'a>> {
+/// The latest closed upsells that have measured metrics, the latest first; no more are read than are compared.
+async fn latest_measured(cx: &mut Context, filter: &OutcomeFilter) -> Result<Vec<(Upsell, MeasurementPlan)>> {
+    let most = cx.host.policy.lift_upsells_max;
+    let mut found: Vec<(Upsell, MeasurementPlan)> = Vec::new();
+    let mut last: Option<Upsell> = None;
+    while found.len() < most {
+        let page = cx.tx.latest_planned(filter, last.as_ref(), PAGE).await?;
+        let Some((upsell, _)) = page.last() else { break };
+        last = Some(upsell.clone());
+        found.extend(page.into_iter().filter(|(_, plan)| measured(plan).next().is_some()));
+    }
+    found.truncate(most);
+    Ok(found)
+}
+
+fn candidates<'a>(cx: &Context, rows: &'a [(Upsell, MeasurementPlan)]) -> Vec<Candidate<'a>> {
     let (now, policy) = (cx.now(), &cx.host.policy);
-    let with_plan = rows.iter().rev().filter_map(|row| Some((&row.upsell, row.plan.as_ref()?)));
-    let compared = with_plan.filter(|(_, plan)| measured(plan).next().is_some());
     let of_plan = |(upsell, plan): (&'a Upsell, &'a MeasurementPlan)| {
         let today = now.with_timezone(&plan.zone).date_naive();
         measured(plan).filter_map(move |metric| {
@@ -106,7 +121,7 @@ fn candidates<'a>(cx: &Context, rows: &'a [OutcomeRow]) -> Vec<Candidate<'a>> {
             Some(Candidate { upsell, plan, metric, selector, windows, days })
         })
     };
-    compared.take(policy.lift_upsells_max).flat_map(of_plan).collect()
+    rows.iter().map(|(upsell, plan)| (upsell, plan)).flat_map(of_plan).collect()
 }
 
 /// Each with its controls; those of which no week since day 0 is known are left out.

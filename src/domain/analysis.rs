@@ -69,7 +69,7 @@ pub struct Goals {
 }
 
 /// A milestone of a case, and when it was reached.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct MilestoneSeen {
     pub name: String,
     pub due_day: u16,

@@ -66,6 +66,8 @@ pub struct PastWay {
 #[derive(Debug, Default)]
 pub struct Cohort {
     ways: Vec<PastWay>,
+    /// The next latest one: it joins when one of the others is left out.
+    spare: Option<PastWay>,
     horizon: u16,
     days: Vec<OnceLock<Option<Day>>>,
 }
@@ -105,8 +107,20 @@ impl Cohort {
             way.attainment.len() > usize::from(horizon) && way.attainment.iter().all(|a| a.is_finite())
         });
         ways.sort_by(|a, b| b.known_at.cmp(&a.known_at).then(a.plan.cmp(&b.plan)));
-        ways.truncate(policy.cohort_max);
-        Self { ways, horizon, days: (0..=horizon).map(|_| OnceLock::new()).collect() }
+        let spare = ways.drain(policy.cohort_max.min(ways.len())..).next();
+        Self { ways, spare, horizon, days: (0..=horizon).map(|_| OnceLock::new()).collect() }
+    }
+
+    /// Whether the way of `plan` is one of them.
+    pub fn includes(&self, plan: PlanId) -> bool {
+        self.ways.iter().any(|way| way.plan == plan)
+    }
+
+    /// The cohort as if the outcome of `plan` had not been documented.
+    #[must_use]
+    pub fn without(&self, plan: PlanId, policy: &Policy) -> Self {
+        let others = self.ways.iter().chain(&self.spare).filter(|way| way.plan != plan);
+        Self::new(others.cloned().collect(), self.horizon, policy)
     }
 
     pub fn len(&self) -> usize {
@@ -287,6 +301,29 @@ mod tests {
             is_success: true,
         };
         Cohort::new((0..n).map(way).collect(), 90, &Policy::default())
+    }
+
+    /// A plan's own way is unique in a metric, so one way more than the most is enough to leave any plan out.
+    #[test]
+    fn a_cohort_without_one_of_its_plans_is_that_of_all_others() {
+        let policy = Policy { cohort_max: 3, ..Policy::default() };
+        let way = |n: u64| PastWay {
+            plan: PlanId::from_bits(n),
+            template: "t".to_owned(),
+            metric: "active_users".into(),
+            known_at: DateTime::UNIX_EPOCH + chrono::TimeDelta::days((n / 2) as i64),
+            attainment: vec![0.5; if n == 9 { 90 } else { 91 }],
+            is_success: true,
+        };
+        let all: Vec<PastWay> = (0..12).map(way).collect();
+        let newest = Cohort::new(all.clone(), 90, &policy);
+        assert_eq!((newest.len(), newest.includes(all[9].plan)), (3, false), "too short to count");
+        for one in &all {
+            let others = all.iter().filter(|other| other.plan != one.plan).cloned().collect();
+            let others = Cohort::new(others, 90, &policy);
+            assert_eq!(newest.without(one.plan, &policy).ways(), others.ways(), "without {}", one.plan);
+            assert_eq!(newest.includes(one.plan), newest.ways() != others.ways());
+        }
     }
 
     #[test]

@@ -3,6 +3,7 @@
 pub mod assess_progress;
 pub mod budget_alerts;
 pub mod draft_plans;
+pub mod learn_cases;
 pub mod observe;
 pub mod open_checkpoints;
 pub mod raise_alerts;

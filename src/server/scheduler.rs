@@ -1,7 +1,8 @@
 //! The clock's hand: `tick` runs every reconciler once.
 
 use crate::reconcilers::{
-    assess_progress, budget_alerts, draft_plans, open_checkpoints, raise_alerts, score_outcomes, tell_health,
+    assess_progress, budget_alerts, draft_plans, learn_cases, open_checkpoints, raise_alerts, score_outcomes,
+    tell_health,
 };
 use chrono::{DateTime, DurationRound, NaiveTime, TimeDelta, Utc};
 use domain::Result;
@@ -19,11 +20,19 @@ pub struct Ticked {
     pub scored: usize,
     pub told: usize,
     pub shared: usize,
+    pub learned: usize,
 }
 
 impl Ticked {
     pub const fn changed(self) -> usize {
-        self.drafted + self.opened + self.assessed + self.alerts + self.scored + self.told + self.shared
+        self.drafted
+            + self.opened
+            + self.assessed
+            + self.alerts
+            + self.scored
+            + self.told
+            + self.shared
+            + self.learned
     }
 }
 
@@ -36,6 +45,7 @@ impl AddAssign for Ticked {
         self.scored += more.scored;
         self.told += more.told;
         self.shared += more.shared;
+        self.learned += more.learned;
     }
 }
 
@@ -66,6 +76,9 @@ async fn tick_on(host: &Arc<Host>, ahead: &Ahead) -> Result<Ticked> {
     }
     if ahead.shares {
         ticked.shared = budget_alerts::run(host).await?;
+    }
+    if ahead.facts {
+        ticked.learned = learn_cases::run(host).await?;
     }
     if ticked.changed() > 0 {
         tracing::debug!(%now, ?ticked, "ticked");

@@ -5,7 +5,7 @@ use crate::{
     at::At,
     text::{Text, body, stored},
 };
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, NaiveDate, NaiveTime, Utc};
 use domain::{
     Error, Result,
     alert::{Alert, AlertRule, AlertState},
@@ -57,20 +57,71 @@ const BY_ID_IDLE: &str = "select body from alert where id = $1 for update skip l
 const LATEST: &str = "select body from alert a where upsell_id = $1 and episode = \
      (select max(episode) from alert b \
       where b.upsell_id = a.upsell_id and b.metric = a.metric and b.rule = a.rule) order by rule, metric";
-const LIST: &str = "select body from alert \
-     where ($1 is null or upsell_id = $1) and ($2 is null or owner = $2) and ($3 is null or state = $3) \
-     and ($4 is null or raised_at >= $4) \
-     and ($5 is null or (raised_at, id) < (select a.raised_at, a.id from alert a where a.id = $5)) \
-     and ($7 is null or (digest_id is null) = ($7 = 0)) \
-     order by raised_at desc, id desc limit $6";
-const COUNT: &str = "select count(*) from alert \
-     where ($1 is null or upsell_id = $1) and ($2 is null or owner = $2) and ($3 is null or state = $3) \
-     and ($4 is null or raised_at >= $4) and ($5 is null or (digest_id is null) = ($5 = 0))";
+/// Alerts that match: $1 upsell, $2 owner, $3 state, $4 raised at or after, $5 in a digest. What they are reached
+/// through stands before the rest, so that an index serves it together with the order.
+macro_rules! matching {
+    ($through:literal, $select:expr, $rest:expr) => {
+        concat!(
+            $select,
+            " from alert where ",
+            $through,
+            " ($1 is null or upsell_id = $1) and ($2 is null or owner = $2) and ($3 is null or state = $3) \
+             and raised_at >= $4 and ($5 is null or (digest_id is null) = ($5 = 0)) ",
+            $rest
+        )
+    };
+}
+
+/// What alerts are reached through.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Through {
+    Upsell,
+    Owner,
+    State,
+    All,
+}
+
+/// One text for each way to the alerts.
+macro_rules! texts {
+    ($through:expr, $select:expr, $rest:expr) => {
+        match $through {
+            Through::Upsell => matching!("upsell_id = $1 and", $select, $rest),
+            Through::Owner => matching!("owner = $2 and", $select, $rest),
+            Through::State => matching!("state = $3 and", $select, $rest),
+            Through::All => matching!("", $select, $rest),
+        }
+    };
+}
+
+pub(crate) const fn list_text(through: Through) -> &'static str {
+    texts!(through, "select body", "and (raised_at, id) < ($6, $7) order by raised_at desc, id desc limit $8")
+}
+
+pub(crate) const fn count_text(through: Through) -> &'static str {
+    texts!(through, "select count(*)", "")
+}
+
+const PLACE_OF: &str = "select raised_at from alert where id = $1";
+/// Before and after every alert.
+const FIRST: DateTime<Utc> = moment(0);
+const LAST: DateTime<Utc> = moment(9999);
 const OF_WEEK: &str = "select body from alert where owner = $1 and raised_at >= $2 and raised_at < $3 \
      and rule <> 'digest' order by raised_at, id";
 const ONE_AT_A_TIME: &str = "select pg_advisory_xact_lock($1)";
 /// Of all locks in the database, who shares out alerts takes this one.
 const SHARING: i64 = 0x616c_6572_7473;
+
+/// Binds a filter's $1 to $5.
+macro_rules! bind {
+    ($query:expr, $filter:expr) => {
+        $query
+            .bind(Text::maybe($filter.upsell.as_ref()))
+            .bind(Text::maybe($filter.owner.as_ref()))
+            .bind(Text::maybe($filter.state.as_ref()))
+            .bind(At::from($filter.since.unwrap_or(FIRST)))
+            .bind($filter.held.number())
+    };
+}
 
 impl Tx {
     /// Stores a new alert; `false` when an alert of the same upsell, metric, rule and episode stands already.
@@ -186,29 +237,46 @@ impl Tx {
     /// Newest first.
     pub async fn list_alerts(&mut self, filter: &AlertFilter) -> Result<Vec<Alert>> {
         let limit = if filter.limit == 0 { i64::MAX } else { i64::from(filter.limit) };
-        let rows: Vec<(String,)> = on!(self, db => query_as(LIST)
-            .bind(Text::maybe(filter.upsell.as_ref()))
-            .bind(Text::maybe(filter.owner.as_ref()))
-            .bind(Text::maybe(filter.state.as_ref()))
-            .bind(filter.since.map(At::from))
-            .bind(Text::maybe(filter.after.as_ref()))
+        let Some((before, id)) = self.place_before(filter).await? else { return Ok(Vec::new()) };
+        let rows: Vec<(String,)> = on!(self, db => bind!(query_as(list_text(filter.through())), filter)
+            .bind(before)
+            .bind(Text::maybe(id.as_ref()))
             .bind(limit)
-            .bind(filter.held.number())
             .fetch_all(db).await)?;
         rows.iter().map(|row| stored(&row.0)).collect()
     }
 
+    /// Where a page begins: before this moment, and before this id at it. `None`: after an alert that is none.
+    async fn place_before(&mut self, filter: &AlertFilter) -> Result<Option<(At, Option<AlertId>)>> {
+        let Some(after) = filter.after else { return Ok(Some((LAST.into(), None))) };
+        let place: Option<(At,)> =
+            on!(self, db => query_as(PLACE_OF).bind(Text::of(&after)).fetch_optional(db).await)?;
+        Ok(place.map(|(raised_at,)| (raised_at, Some(after))))
+    }
+
     /// How many match, over all pages.
     pub async fn count_alerts(&mut self, filter: &AlertFilter) -> Result<u64> {
-        let (count,): (i64,) = on!(self, db => query_as(COUNT)
-            .bind(Text::maybe(filter.upsell.as_ref()))
-            .bind(Text::maybe(filter.owner.as_ref()))
-            .bind(Text::maybe(filter.state.as_ref()))
-            .bind(filter.since.map(At::from))
-            .bind(filter.held.number())
-            .fetch_one(db).await)?;
+        let (count,): (i64,) =
+            on!(self, db => bind!(query_as(count_text(filter.through())), filter).fetch_one(db).await)?;
         Ok(count as u64)
     }
+}
+
+impl AlertFilter {
+    /// By what the fewest have in common.
+    const fn through(&self) -> Through {
+        match (&self.upsell, &self.owner, &self.state) {
+            (Some(_), ..) => Through::Upsell,
+            (None, Some(_), _) => Through::Owner,
+            (None, None, Some(_)) => Through::State,
+            (None, None, None) => Through::All,
+        }
+    }
+}
+
+/// New Year of a year that the store can keep.
+const fn moment(year: i32) -> DateTime<Utc> {
+    NaiveDate::from_ymd_opt(year, 1, 1).expect("a date").and_time(NaiveTime::MIN).and_utc()
 }
 
 impl Held {

@@ -13,6 +13,7 @@ mod final_status;
 mod health;
 mod plans;
 mod portfolio;
+mod reached;
 mod records;
 mod samples;
 mod schema;

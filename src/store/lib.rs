@@ -7,6 +7,7 @@ pub mod alerts;
 pub mod answers;
 pub mod at;
 pub mod audit;
+pub mod cases;
 pub mod controls;
 pub mod customers;
 pub mod days;

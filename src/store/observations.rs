@@ -12,6 +12,7 @@ use domain::{
     observation::{Observation, Quality},
 };
 use sqlx::{query, query_as};
+use std::collections::BTreeSet;
 
 const INSERT: &str = "insert into observation \
      (plan_id, metric, valid_on, recorded_at, id, value, source, quality, reason) \
@@ -27,6 +28,10 @@ impl Tx {
     pub async fn insert_observations(&mut self, observations: &[Observation]) -> Result<()> {
         for observation in observations {
             self.insert_observation(observation).await?;
+        }
+        let plans: BTreeSet<PlanId> = observations.iter().map(|observation| observation.plan).collect();
+        for plan in plans {
+            self.facts_changed(plan).await?;
         }
         Ok(())
     }

@@ -10,26 +10,11 @@ use chrono::NaiveDate;
 use domain::{
     Error, Result,
     id::{PlanId, UpsellId},
-    money::Money,
     outcome::{Conclusion, Documented, Outcome},
     plan::MeasurementPlan,
-    status::Status,
     upsell::Upsell,
 };
 use sqlx::{query, query_as};
-
-/// One upsell as the analysis sees it.
-#[derive(Debug, Clone)]
-pub struct OutcomeRow {
-    pub upsell: Upsell,
-    pub plan: Option<MeasurementPlan>,
-    pub outcome: Outcome,
-    /// Reported status at the last evaluation on or after the final checkpoint day; `None` if it never got there or was unknown.
-    pub final_status: Option<Status>,
-    /// At the last evaluation.
-    pub attainment: Option<f64>,
-    pub arr: Money,
-}
 
 /// Which upsells an analysis looks at, by close date.
 #[derive(Debug, Clone, Default)]
@@ -38,30 +23,28 @@ pub struct OutcomeFilter {
     pub closed_to: Option<NaiveDate>,
 }
 
+impl OutcomeFilter {
+    /// From its first day to its last; where it has none, of those the store can keep.
+    pub(crate) fn days(&self) -> (NaiveDate, NaiveDate) {
+        (self.closed_from.unwrap_or(FIRST_DAY), self.closed_to.unwrap_or(LAST_DAY))
+    }
+}
+
+const FIRST_DAY: NaiveDate = NaiveDate::from_ymd_opt(0, 1, 1).expect("a date");
+const LAST_DAY: NaiveDate = NaiveDate::from_ymd_opt(9999, 12, 31).expect("a date");
+
 const INSERT: &str = "insert into outcome (plan_id, upsell_id, conclusion, documented_at, body) \
      values ($1, $2, $3, $4, $5)";
 const END_PLAN: &str = "update plan set outcome = $2, next_assessment_at = null, changed_from = null, \
      opens_at = null where id = $1";
 const OUTCOME_OF: &str = "select body from outcome where plan_id = $1";
-const ROWS: &str = "select u.body, c.name, c.zone, c.industry, c.segment, \
-     p.body, o.body, s.final_status, s.attainment \
-     from upsell u join customer c on c.id = u.customer_id join standing s on s.upsell_id = u.id \
-     left join plan p on p.upsell_id = u.id left join outcome o on o.plan_id = p.id \
-     where ($1 is null or u.close_date >= $1) and ($2 is null or u.close_date <= $2) \
-     order by u.close_date, u.id";
+pub(crate) const LATEST: &str = "select u.body, c.name, c.zone, c.industry, c.segment, p.body \
+     from upsell u join customer c on c.id = u.customer_id join plan p on p.upsell_id = u.id \
+     where u.close_date >= $1 and u.close_date <= $2 and (u.close_date, u.id) < ($3, $4) \
+     order by u.close_date desc, u.id desc limit $5";
 const COUNT: &str = "select conclusion, count(*) from outcome group by conclusion";
 
-type Row = (
-    String,
-    String,
-    String,
-    Option<String>,
-    Option<String>,
-    Option<String>,
-    Option<String>,
-    Option<String>,
-    Option<f64>,
-);
+type Row = (String, String, String, Option<String>, Option<String>, String);
 
 impl Tx {
     /// Stores the outcome and ends the plan's assessments. A second, different one is for the caller to refuse.
@@ -91,13 +74,28 @@ impl Tx {
         row.map_or(Ok(Outcome::Pending), |row| stored(&row.0))
     }
 
-    /// Every upsell within the filter, oldest close first.
-    pub async fn outcome_rows(&mut self, filter: &OutcomeFilter) -> Result<Vec<OutcomeRow>> {
-        let rows: Vec<Row> = on!(self, db => query_as(ROWS)
-            .bind(Text::maybe(filter.closed_from.as_ref()))
-            .bind(Text::maybe(filter.closed_to.as_ref()))
+    /// Upsells within the filter that have a plan, the latest close first, at most `limit` of those before `before`.
+    pub async fn latest_planned(
+        &mut self,
+        filter: &OutcomeFilter,
+        before: Option<&Upsell>,
+        limit: u32,
+    ) -> Result<Vec<(Upsell, MeasurementPlan)>> {
+        let (from, to) = filter.days();
+        let place = before.map(|upsell| (upsell.details.close_date, upsell.id.to_string()));
+        // A tilde sorts after every id.
+        let (day, id) = place.unwrap_or((LAST_DAY, "~".to_owned()));
+        let rows: Vec<Row> = on!(self, db => query_as(LATEST)
+            .bind(Text::of(&from))
+            .bind(Text::of(&to))
+            .bind(Text::of(&day))
+            .bind(&id)
+            .bind(i64::from(limit))
             .fetch_all(db).await)?;
-        rows.into_iter().map(outcome_row).collect()
+        let planned = rows.into_iter().map(|(json, name, zone, industry, segment, plan)| {
+            Ok((upsells::upsell((json, name, zone, industry, segment))?, stored(&plan)?))
+        });
+        planned.collect()
     }
 
     /// How many ended each way; those with none are left out.
@@ -109,19 +107,6 @@ impl Tx {
         counts.sort_unstable();
         Ok(counts)
     }
-}
-
-fn outcome_row(row: Row) -> Result<OutcomeRow> {
-    let (upsell, name, zone, industry, segment, plan, outcome, final_status, attainment) = row;
-    let upsell = upsells::upsell((upsell, name, zone, industry, segment))?;
-    Ok(OutcomeRow {
-        arr: upsell.details.arr.0,
-        upsell,
-        plan: plan.as_deref().map(stored).transpose()?,
-        outcome: outcome.as_deref().map(stored).transpose()?.unwrap_or_default(),
-        final_status: final_status.as_deref().and_then(Status::parse),
-        attainment,
-    })
 }
 
 pub(crate) fn conclusion(stored: &str) -> Result<Conclusion> {

@@ -96,31 +96,101 @@ pub struct StatusCounts {
     pub behind_arr: Vec<Money>,
 }
 
-/// Rows that match: $1 name, $2 statuses, $3 product, $4 owner, $5 outcome, $6 due by, $7 needs a plan, $8 active only.
+/// Rows that match: $1 name, $2 $9 $10 $11 statuses, $3 product, $4 owner, $5 outcome, $6 due by, $7 needs a plan,
+/// $8 active only, $12 letters of the name. What they are reached through stands before the rest, so that an index
+/// serves it; the rest only sorts out.
 macro_rules! matching {
-    ($select:literal, $rest:literal) => {
+    ($select:expr, $through:literal, $rest:expr) => {
         concat!(
             $select,
-            " from standing s \
-             where ($1 is null or s.customer_folded like $1 escape '\\' or s.products_folded like $1 escape '\\') \
-             and ($2 is null or $2 like '%,' || s.status || ',%') \
+            " from standing s where ",
+            $through,
+            " ($1 is null or s.customer_folded like $1 escape '\\' or s.products_folded like $1 escape '\\') \
+             and ($2 is null or s.status in ($2, $9, $10, $11)) \
              and ($3 is null or exists \
                  (select 1 from upsell_product x where x.upsell_id = s.upsell_id and x.product = $3)) \
              and ($4 is null or s.owner = $4) \
              and ($5 is null or s.outcome = $5 or ($5 = 'pending' and s.outcome is null)) \
              and ($6 is null or s.next_checkpoint_at <= $6) \
              and ($7 = 0 or (s.plan_id is null and s.is_ended = 0)) \
-             and ($8 = 0 or s.outcome is null) ",
+             and ($8 = 0 or s.outcome is null) and ($12 is null or $12 = $12) ",
             $rest
         )
     };
 }
 
-/// A page in an order, after the place ($9, $10, $11), at most $12 rows. Places are never null, so that an index
+/// What rows are reached through.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Through {
+    All,
+    /// Those under way.
+    Open,
+    Planless,
+    Owner,
+    Product,
+    /// Three letters in a row that few names have.
+    Letters,
+    Outcome,
+    Due,
+    OpenDue,
+    Statuses,
+    OpenStatuses,
+}
+
+impl Through {
+    #[cfg(test)]
+    pub(crate) const EVERY: [Self; 11] = [
+        Self::All,
+        Self::Open,
+        Self::Planless,
+        Self::Owner,
+        Self::Product,
+        Self::Letters,
+        Self::Outcome,
+        Self::Due,
+        Self::OpenDue,
+        Self::Statuses,
+        Self::OpenStatuses,
+    ];
+}
+
+/// One text for each way to the rows.
+macro_rules! texts {
+    ($through:expr, $select:expr, $rest:expr) => {
+        match $through {
+            Through::All => matching!($select, "", $rest),
+            Through::Open => matching!($select, "s.outcome is null and", $rest),
+            Through::Planless => matching!($select, "s.plan_id is null and s.is_ended = 0 and", $rest),
+            Through::Owner => matching!($select, "s.owner = $4 and", $rest),
+            Through::Product => matching!(
+                $select,
+                "s.upsell_id in (select p.upsell_id from upsell_product p where p.product = $3) and",
+                $rest
+            ),
+            Through::Letters => matching!(
+                $select,
+                "s.upsell_id in (select l.upsell_id from standing_letters l where l.letters = $12) and",
+                $rest
+            ),
+            Through::Outcome => matching!($select, "s.outcome = $5 and", $rest),
+            Through::Due => matching!($select, "s.checkpoint_place <= $6 and", $rest),
+            Through::OpenDue => {
+                matching!($select, "s.outcome is null and s.checkpoint_place <= $6 and", $rest)
+            }
+            Through::Statuses => matching!($select, "s.status in ($2, $9, $10, $11) and", $rest),
+            Through::OpenStatuses => {
+                matching!($select, "s.outcome is null and s.status in ($2, $9, $10, $11) and", $rest)
+            }
+        }
+    };
+}
+
+/// A page in an order, after the place ($13, $14, $15), at most $16 rows. Places are never null, so that an index
 /// serves order and cursor at once.
 macro_rules! page_by {
-    ($after:literal) => {
-        matching!(
+    ($through:expr, $after:literal) => {
+        texts!(
+            $through,
             "select s.upsell_id, s.plan_id, s.opportunity_id, s.customer, s.products, s.owner, s.arr_minor, \
              s.currency, s.close_date, s.detected_at, s.status, s.data_state, s.gap_points, s.forecast, s.day, \
              s.next_checkpoint_day, s.next_checkpoint_at, s.outcome, s.plan_waits_for, s.evaluated_at, \
@@ -131,38 +201,76 @@ macro_rules! page_by {
     };
 }
 
-const BY_GAP: &str = page_by!(
-    "and (s.gap_place, s.arr_place, s.upsell_id) > ($9, $10, $11) \
-     order by s.gap_place, s.arr_place, s.upsell_id limit $12"
-);
-const BY_ARR: &str = page_by!(
-    "and (s.arr_place, s.upsell_id) > ($10, $11) and $9 = $9 order by s.arr_place, s.upsell_id limit $12"
-);
-const BY_CHECKPOINT: &str = page_by!(
-    "and (s.checkpoint_place, s.arr_place, s.upsell_id) > ($9, $10, $11) \
-     order by s.checkpoint_place, s.arr_place, s.upsell_id limit $12"
-);
-const COUNT: &str = matching!("select count(*)", "");
-const BY_STATUS: &str = matching!(
-    "select s.status, s.currency, count(*), cast(sum(s.arr_minor) as bigint)",
-    "group by s.status, s.currency order by s.status, s.currency"
-);
-const OWNERS: &str = "select distinct owner from standing where owner is not null order by owner";
-const PRODUCTS: &str = "select distinct product from upsell_product order by product";
+pub(crate) const fn page_text(order: Order, through: Through) -> &'static str {
+    match order {
+        Order::Gap => page_by!(
+            through,
+            "and (s.gap_place, s.arr_place, s.upsell_id) > ($13, $14, $15) \
+             order by s.gap_place, s.arr_place, s.upsell_id limit $16"
+        ),
+        Order::Arr => page_by!(
+            through,
+            "and (s.arr_place, s.upsell_id) > ($14, $15) and $13 = $13 order by s.arr_place, s.upsell_id limit $16"
+        ),
+        Order::NextCheckpoint => page_by!(
+            through,
+            "and (s.checkpoint_place, s.arr_place, s.upsell_id) > ($13, $14, $15) \
+             order by s.checkpoint_place, s.arr_place, s.upsell_id limit $16"
+        ),
+    }
+}
 
-/// Binds a filter's $1 to $8.
+pub(crate) const fn count_text(through: Through) -> &'static str {
+    texts!(through, "select count(*)", "")
+}
+
+pub(crate) const fn statuses_text(through: Through) -> &'static str {
+    texts!(
+        through,
+        "select s.status, s.currency, count(*), cast(sum(s.arr_minor) as bigint)",
+        "group by s.status, s.currency order by s.status, s.currency"
+    )
+}
+
+/// How many there are, up to a limit: what many have is no way to few rows.
+const FEW_OF_OWNER: &str = "select count(*) from (select 1 from standing where owner = $1 limit $2) as few";
+const FEW_OF_PRODUCT: &str =
+    "select count(*) from (select 1 from upsell_product where product = $1 limit $2) as few";
+const FEW_OF_LETTERS: &str =
+    "select count(*) from (select 1 from standing_letters where letters = $1 limit $2) as few";
+/// Rows that are sorted faster than looked for in their order.
+const FEW: i64 = 500;
+/// Groups of letters looked at for one that few names have.
+const MOST_LETTERS: usize = 12;
+
+/// One name after another straight off an index, however many rows have each.
+pub(crate) const OWNERS: &str = "with recursive n (name) as (select min(owner) from standing where owner is not null \
+     union all select (select min(s.owner) from standing s where s.owner > n.name) from n where n.name is not null) \
+     select name from n where name is not null order by name";
+pub(crate) const PRODUCTS: &str = "with recursive n (name) as (select min(product) from upsell_product \
+     union all select (select min(p.product) from upsell_product p where p.product > n.name) \
+     from n where n.name is not null) select name from n where name is not null order by name";
+
+/// Binds a filter's $1 to $12.
 macro_rules! bind {
-    ($query:expr, $filter:expr) => {
+    ($query:expr, $filter:expr, $letters:expr) => {{
+        let chosen = Status::ALL.into_iter().filter(|status| $filter.statuses.contains(status));
+        let mut statuses = chosen.map(Status::as_str);
+        let [first, second, third, fourth] = std::array::from_fn(|_| statuses.next());
         $query
             .bind($filter.text.as_deref().map(pattern))
-            .bind(statuses($filter))
+            .bind(first)
             .bind(Text::maybe($filter.product.as_ref()))
             .bind(Text::maybe($filter.owner.as_ref()))
             .bind(Text::maybe($filter.outcome.as_ref()))
             .bind($filter.due_by.map(At::from))
             .bind(i64::from($filter.needs_plan))
             .bind(i64::from($filter.active_only))
-    };
+            .bind(second)
+            .bind(third)
+            .bind(fourth)
+            .bind($letters.map(|letters: &String| Text::of(letters)))
+    }};
 }
 
 /// The row as it is stored.
@@ -230,10 +338,14 @@ where
 
 impl Tx {
     pub async fn portfolio(&mut self, filter: &PortfolioFilter) -> Result<Page> {
-        let (total,): (i64,) = on!(self, db => bind!(query_as(COUNT), filter).fetch_one(db).await)?;
+        let (few, letters) = self.few(filter).await?;
+        let count = count_text(few.unwrap_or_else(|| filter.of_all()));
+        let (total,): (i64,) =
+            on!(self, db => bind!(query_as(count), filter, letters.as_ref()).fetch_one(db).await)?;
         let limit = if filter.limit == 0 { total.max(1) } else { i64::from(filter.limit) };
+        let through = few.unwrap_or_else(|| filter.in_order());
         // One more than asked for tells whether another page follows.
-        let found = self.portfolio_rows(filter, limit + 1).await?;
+        let found = self.portfolio_rows(filter, (through, letters.as_ref()), limit + 1).await?;
         let mut rows: Vec<PortfolioRow> = found.into_iter().map(portfolio_row).collect::<Result<_>>()?;
         let is_last = rows.len() as i64 <= limit;
         rows.truncate(limit as usize);
@@ -241,27 +353,74 @@ impl Tx {
         Ok(Page { rows, total: total as u64, next })
     }
 
-    async fn portfolio_rows(&mut self, filter: &PortfolioFilter, limit: i64) -> Result<Vec<Line>> {
+    /// All that match by one way, in their order.
+    #[cfg(test)]
+    pub(crate) async fn ids_through(
+        &mut self,
+        filter: &PortfolioFilter,
+        through: Through,
+    ) -> Result<Vec<String>> {
+        let rows = self.portfolio_rows(filter, (through, None), i64::MAX).await?;
+        Ok(rows.into_iter().map(|row| row.upsell).collect())
+    }
+
+    async fn portfolio_rows(
+        &mut self,
+        filter: &PortfolioFilter,
+        (through, letters): (Through, Option<&String>),
+        limit: i64,
+    ) -> Result<Vec<Line>> {
         let place = filter.cursor.as_deref().map(|cursor| Place::read(filter.order, cursor)).transpose()?;
         let place = place.unwrap_or_else(|| Place::first(filter.order));
         let (arr, id) = (place.arr_rank, Text::of(&place.upsell));
+        let sql = page_text(filter.order, through);
         match place.key {
             Key::Gap(gap) => {
-                let sql = if filter.order == Order::Arr { BY_ARR } else { BY_GAP };
-                on!(self, db => bind!(query_as(sql), filter)
+                on!(self, db => bind!(query_as(sql), filter, letters)
                     .bind(gap).bind(arr).bind(id.clone()).bind(limit).fetch_all(db).await)
             }
             Key::Checkpoint(at) => {
-                on!(self, db => bind!(query_as(BY_CHECKPOINT), filter)
+                on!(self, db => bind!(query_as(sql), filter, letters)
                     .bind(At::from(at)).bind(arr).bind(id.clone()).bind(limit).fetch_all(db).await)
             }
         }
     }
 
+    /// A way by which the filter's rows are among few, with the letters it leads through.
+    async fn few(&mut self, filter: &PortfolioFilter) -> Result<(Option<Through>, Option<String>)> {
+        if filter.needs_plan {
+            return Ok((Some(Through::Planless), None));
+        }
+        if let Some(owner) = &filter.owner
+            && self.are_few(FEW_OF_OWNER, owner).await?
+        {
+            return Ok((Some(Through::Owner), None));
+        }
+        if let Some(product) = &filter.product
+            && self.are_few(FEW_OF_PRODUCT, product).await?
+        {
+            return Ok((Some(Through::Product), None));
+        }
+        for letters in filter.text.iter().flat_map(|text| letters(text)).take(MOST_LETTERS) {
+            if self.are_few(FEW_OF_LETTERS, &letters).await? {
+                return Ok((Some(Through::Letters), Some(letters)));
+            }
+        }
+        Ok((None, None))
+    }
+
+    async fn are_few(&mut self, sql: &'static str, of: &str) -> Result<bool> {
+        let (count,): (i64,) =
+            on!(self, db => query_as(sql).bind(Text::of(of)).bind(FEW).fetch_one(db).await)?;
+        Ok(count < FEW)
+    }
+
     pub async fn status_counts(&mut self, filter: &PortfolioFilter) -> Result<StatusCounts> {
         let filter = &PortfolioFilter { statuses: Vec::new(), ..filter.clone() };
+        let (few, letters) = self.few(filter).await?;
+        let sql = statuses_text(few.unwrap_or_else(|| filter.of_all()));
         let rows: Vec<(Option<String>, String, i64, i64)> =
-            on!(self, db => bind!(query_as(BY_STATUS), filter).fetch_all(db).await)?;
+            on!(self, db => bind!(query_as(sql), filter, letters.as_ref()).fetch_all(db).await)?;
         let mut counts = StatusCounts::default();
         for (status, currency, count, minor) in rows {
             let status = status.as_deref().and_then(Status::parse);
@@ -320,10 +479,43 @@ fn pattern(words: &str) -> Text {
     Text::of(&format!("%{literal}%"))
 }
 
-/// `,behind,at_risk,`; `None` when any status will do.
-fn statuses(filter: &PortfolioFilter) -> Option<String> {
-    let words: Vec<&str> = filter.statuses.iter().map(|status| status.as_str()).collect();
-    (!words.is_empty()).then(|| format!(",{},", words.join(",")))
+/// Every three letters in a row of a text as it is searched for; none of a shorter one.
+fn letters(words: &str) -> Vec<String> {
+    let letters: Vec<char> = folded(words).chars().collect();
+    letters.windows(3).map(|three| three.iter().collect()).collect()
+}
+
+impl PortfolioFilter {
+    /// The way to a page of rows that many match: along its order, until it is full.
+    fn in_order(&self) -> Through {
+        match (self.is_open(), &self.due_by, self.order) {
+            (true, Some(_), Order::NextCheckpoint) => Through::OpenDue,
+            (false, Some(_), Order::NextCheckpoint) => Through::Due,
+            (true, ..) => Through::Open,
+            (false, ..) if self.outcome.is_some() && self.order == Order::Gap => Through::Outcome,
+            (false, ..) => Through::All,
+        }
+    }
+
+    /// The way to all rows that match, to count them.
+    fn of_all(&self) -> Through {
+        let is_open = self.is_open();
+        match (&self.outcome, &self.product, self.statuses.is_empty(), &self.due_by) {
+            (Some(_), ..) if !is_open => Through::Outcome,
+            (_, Some(_), ..) => Through::Product,
+            (_, _, false, _) if is_open => Through::OpenStatuses,
+            (_, _, false, _) => Through::Statuses,
+            (.., Some(_)) if is_open => Through::OpenDue,
+            (.., Some(_)) => Through::Due,
+            _ if self.owner.is_some() => Through::Owner,
+            _ if is_open => Through::Open,
+            _ => Through::All,
+        }
+    }
+
+    fn is_open(&self) -> bool {
+        self.active_only || self.outcome.as_deref() == Some("pending")
+    }
 }
 
 /// A row's place in an order: its key, then the larger ARR, then its id.

@@ -4,6 +4,7 @@ use crate::{
     Tx,
     at::At,
     outcomes::{OutcomeFilter, conclusion},
+    past::Topic,
     text::{Text, parsed},
 };
 use chrono::{DateTime, Utc};
@@ -15,15 +16,18 @@ use domain::{
     self_score::Watched,
 };
 use sqlx::{query, query_as};
+use std::collections::HashSet;
 
 const SCORED: &str = "update outcome set scored_at = $2, warned_day = $3, last_day = $4 \
      where plan_id = $1 and scored_at is null";
 const INSERT: &str = "insert into promise (plan_id, metric, day, known_at, is_review, rung, probability, \
      uncorrected, is_inside, is_calibrated, was_reached) values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)";
 const UNSCORED: &str = "select plan_id from outcome where scored_at is null order by plan_id limit $1";
-const KNOWN: &str = "select metric, day, is_review, rung, probability, uncorrected, is_inside, is_calibrated, \
-     was_reached from promise where known_at < $1 and plan_id <> $2 \
+pub(crate) const KNOWN: &str = "select metric, day, is_review, rung, probability, uncorrected, is_inside, is_calibrated, \
+     was_reached from promise where known_at < $1 and ($2 is null or plan_id <> $2) \
      order by known_at desc, plan_id, metric, day limit $3";
+pub(crate) const KNOWN_OF: &str = "select distinct plan_id from (select plan_id from promise where known_at < $1 \
+     order by known_at desc, plan_id, metric, day limit $2) as latest";
 const WITHIN: &str = "select r.metric, r.day, r.is_review, r.rung, r.probability, r.uncorrected, r.is_inside, \
      r.is_calibrated, r.was_reached from promise r join plan p on p.id = r.plan_id \
      join upsell u on u.id = p.upsell_id where ($1 is null or u.close_date >= $1) \
@@ -56,6 +60,7 @@ impl Tx {
         for promise in promises {
             self.insert_promise(plan, promise, now).await?;
         }
+        self.past_changed(Topic::Scores).await?;
         Ok(true)
     }
 
@@ -82,16 +87,26 @@ impl Tx {
         rows.iter().map(|row| parsed(&row.0)).collect()
     }
 
-    /// The latest `most` promises known just before `at`, without those of `plan`, the latest first.
+    /// The latest `most` promises known just before `at`, but those of `without`, the latest first.
     pub async fn promises_known(
         &mut self,
         at: DateTime<Utc>,
-        plan: PlanId,
+        without: Option<PlanId>,
         most: usize,
     ) -> Result<Vec<Promise>> {
         let rows: Vec<Row> = on!(self, db => query_as(KNOWN)
-            .bind(At::from(at)).bind(Text::of(&plan)).bind(most as i64).fetch_all(db).await)?;
+            .bind(At::from(at))
+            .bind(Text::maybe(without.as_ref()))
+            .bind(most as i64)
+            .fetch_all(db).await)?;
         rows.into_iter().map(promise).collect()
+    }
+
+    /// Plans that the latest `most` promises known just before `at` are of.
+    pub async fn plans_of_promises(&mut self, at: DateTime<Utc>, most: usize) -> Result<HashSet<PlanId>> {
+        let rows: Vec<(String,)> = on!(self, db => query_as(KNOWN_OF)
+            .bind(At::from(at)).bind(most as i64).fetch_all(db).await)?;
+        rows.iter().map(|row| parsed(&row.0)).collect()
     }
 
     /// The promises of upsells within the filter, the first known first.

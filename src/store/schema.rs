@@ -43,6 +43,8 @@ migrations! {
     13 "0013_keys"
     14 "0014_answers"
     15 "0015_final_status"
+    16 "0016_speed"
+    17 "0017_case_facts"
     18 "0018_proposals"
 }
 

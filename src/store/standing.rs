@@ -17,13 +17,16 @@ use domain::{
     upsell::{Customer, Upsell},
 };
 use sqlx::{query, query_as};
+use std::fmt::Display;
 
 const INSERT: &str = "insert into standing (upsell_id, customer, customer_folded, opportunity_id, products, \
      products_folded, owner, arr_minor, arr_place, currency, close_date, detected_at, is_ended, gap_place, \
-     checkpoint_place, look_at) values ($1, $2, $3, $4, $5, $6, $7, $8, -$8, $9, $10, $11, $12, $13, $14, $15)";
+     checkpoint_place, look_at, customer_id, source) \
+     values ($1, $2, $3, $4, $5, $6, $7, $8, -$8, $9, $10, $11, $12, $13, $14, $15, $16, $17)";
 const UPDATE: &str = "update standing set customer = $2, customer_folded = $3, opportunity_id = $4, \
      products = $5, products_folded = $6, owner = $7, arr_minor = $8, arr_place = -$8, currency = $9, \
-     close_date = $10, detected_at = $11, is_ended = $12, look_at = $13 where upsell_id = $1";
+     close_date = $10, detected_at = $11, is_ended = $12, look_at = $13, customer_id = $14, source = $15, \
+     facts_at = null where upsell_id = $1";
 const RENAME: &str = "update standing set customer = $2, customer_folded = $3 \
      where upsell_id in (select id from upsell where customer_id = $1)";
 /// After the outcome no checkpoint is next.
@@ -31,11 +34,12 @@ const PLANNED: &str = "update standing set plan_id = $2, final_day = $3, \
      next_checkpoint_day = case when outcome is null then $4 end, \
      next_checkpoint_at = case when outcome is null then $5 end, \
      checkpoint_place = case when outcome is null then $6 else checkpoint_place end, \
-     plan_waits_for = null, look_at = $7, final_due = case when final_at is null then $8 else final_due end \
+     plan_waits_for = null, look_at = $7, final_due = case when final_at is null then $8 else final_due end, \
+     facts_at = null \
      where upsell_id = $1";
 /// The first evaluation at or after the last checkpoint says the final status; later ones do not change it.
 const EVALUATED: &str = "update standing set evaluated_at = $2, status = $3, data_state = $4, gap_points = $5, \
-     gap_place = $6, attainment = $7, forecast = $8, day = $9, \
+     gap_place = $6, attainment = $7, forecast = $8, day = $9, facts_at = null, \
      final_status = case when final_at is null and $2 >= final_due then $3 else final_status end, \
      final_at = case when final_at is null and $2 >= final_due then $2 else final_at end \
      where upsell_id = $1 and (evaluated_at is null or evaluated_at <= $2)";
@@ -45,6 +49,24 @@ const CONCLUDED: &str = "update standing set outcome = $2, look_at = $3, forecas
      final_status = case when final_at is null and $5 >= final_due then status else final_status end, \
      final_at = case when final_at is null and $5 >= final_due then evaluated_at else final_at end \
      where upsell_id = $1";
+/// Three letters in a row of the names of an upsell, or of all of a customer: what a text is looked for by.
+macro_rules! letters_of {
+    ($which:literal) => {
+        [
+            concat!("delete from standing_letters where upsell_id ", $which),
+            concat!(
+                "insert into standing_letters (letters, upsell_id) \
+                 with recursive n (i, names, upsell_id) as ( \
+                 select 1, customer_folded || ' ' || products_folded, upsell_id from standing where upsell_id ",
+                $which,
+                " union all select i + 1, names, upsell_id from n where i + 3 <= length(names)) \
+                 select distinct substr(names, i, 3), upsell_id from n where length(names) >= 3"
+            ),
+        ]
+    };
+}
+const LETTERS: [&str; 2] = letters_of!("= $1");
+const LETTERS_OF_CUSTOMER: [&str; 2] = letters_of!("in (select id from upsell where customer_id = $1)");
 const SET_WAITS: &str = "update standing set plan_waits_for = $2 where upsell_id = $1";
 const EVALUATED_AT: &str = "select evaluated_at from standing where upsell_id = $1";
 const WAITS: &str = "select plan_waits_for from standing where upsell_id = $1";
@@ -71,7 +93,17 @@ impl Tx {
             .bind(NO_GAP)
             .bind(At::from(NO_CHECKPOINT))
             .bind(At::from(SOON))
-            .execute(db).await.map(|_| ()))
+            .bind(Text::of(&upsell.customer.id))
+            .bind(upsell.source.as_str())
+            .execute(db).await.map(|_| ()))?;
+        self.write_letters(LETTERS, &upsell.id).await
+    }
+
+    async fn write_letters(&mut self, sql: [&'static str; 2], of: &impl Display) -> Result<()> {
+        for sql in sql {
+            on!(self, db => query(sql).bind(Text::of(of)).execute(db).await.map(|_| ()))?;
+        }
+        Ok(())
     }
 
     pub(crate) async fn update_standing(&mut self, upsell: &Upsell) -> Result<()> {
@@ -91,7 +123,10 @@ impl Tx {
             .bind(At::from(upsell.detected_at))
             .bind(i64::from(upsell.ended.is_some()))
             .bind(At::from(SOON))
-            .execute(db).await.map(|_| ()))
+            .bind(Text::of(&upsell.customer.id))
+            .bind(upsell.source.as_str())
+            .execute(db).await.map(|_| ()))?;
+        self.write_letters(LETTERS, &upsell.id).await
     }
 
     /// All upsells of a customer show the name it goes by now.
@@ -100,7 +135,8 @@ impl Tx {
             .bind(Text::of(&customer.id))
             .bind(Text::of(customer.name.as_str()))
             .bind(Text::of(&folded(&customer.name)))
-            .execute(db).await.map(|_| ()))
+            .execute(db).await.map(|_| ()))?;
+        self.write_letters(LETTERS_OF_CUSTOMER, &customer.id).await
     }
 
     pub(crate) async fn stand_planned(&mut self, plan: &MeasurementPlan) -> Result<()> {

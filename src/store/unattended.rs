@@ -11,11 +11,14 @@ use sqlx::{query, query_as};
 
 /// What there is to do, seen in one look that changes nothing.
 #[derive(Debug, Clone, Copy)]
+#[expect(clippy::struct_excessive_bools, reason = "one for each kind of work that has no moment of its own")]
 pub struct Ahead {
     /// An upsell has no plan and does not wait for anything.
     pub drafts: bool,
     /// A documented outcome has no score yet.
     pub scores: bool,
+    /// What analyses ask of an upsell changed since it was worked out.
+    pub facts: bool,
     /// The earliest assessment or checkpoint that is or falls due.
     pub due: Option<DateTime<Utc>>,
     /// The earliest moment at which alerts are looked over beside assessments.
@@ -44,7 +47,8 @@ const AHEAD: &str = "select \
          (select min(look_at) as look from standing where look_at is not null \
          union all select min(snoozed_until) from alert where snoozed_until is not null) as looks), \
      (select min(changes_at) from health_told where changes_at is not null), \
-     (select count(*) from (select 1 from alert where to_share = 1 limit 1) as shares)";
+     (select count(*) from (select 1 from alert where to_share = 1 limit 1) as shares), \
+     (select count(*) from (select 1 from standing where facts_at is null limit 1) as facts)";
 const TO_DRAFT: &str = "select upsell_id from standing \
      where plan_id is null and is_ended = 0 and plan_waits_for is null order by close_date, upsell_id limit $1";
 const RETRY: &str = "update standing set plan_waits_for = null \
@@ -55,12 +59,13 @@ const LOOK_AT: &str = "update standing set look_at = $2 where upsell_id = $1";
 
 impl Tx {
     pub async fn ahead(&mut self) -> Result<Ahead> {
-        type Row = (i64, i64, Option<At>, Option<At>, Option<At>, i64);
-        let (drafts, scores, due, look, health, shares): Row =
+        type Row = (i64, i64, Option<At>, Option<At>, Option<At>, i64, i64);
+        let (drafts, scores, due, look, health, shares, facts): Row =
             on!(self, db => query_as(AHEAD).fetch_one(db).await)?;
         Ok(Ahead {
             drafts: drafts > 0,
             scores: scores > 0,
+            facts: facts > 0,
             due: due.map(DateTime::from),
             look: look.map(DateTime::from),
             health: health.map(DateTime::from),

@@ -1,5 +1,6 @@
 use crate::trial::{Trial, sale};
 use serde_json::json;
+use store::{cases::CaseFacts, outcomes::OutcomeFilter};
 
 const DAY_91: &str = "2026-05-22T15:00:00Z";
 const TOOL: &str = "analyze_outcomes";
@@ -151,4 +152,72 @@ async fn risk_signs_tell_how_good_what_was_told_turned_out() {
     );
     let other = trial.call(TOOL, json!({ "question": "success_rate" })).await;
     assert!(other["selfScore"].is_null());
+}
+
+const QUESTIONS: [&str; 6] =
+    ["success_rate", "time_to_value", "risk_signs", "onboarding_patterns", "churn", "lift"];
+
+async fn answers(trial: &Trial) -> Vec<serde_json::Value> {
+    let mut answers = Vec::new();
+    for question in QUESTIONS {
+        answers.push(
+            trial.call(TOOL, json!({ "question": question, "groupBy": "owner", "minSample": 1 })).await,
+        );
+    }
+    answers
+}
+
+/// What was kept with the outcome is what the bodies, observations and evaluations say.
+#[tokio::test]
+async fn an_answer_is_the_same_from_what_was_kept_and_worked_out_anew() {
+    let trial = documented(5, 3).await;
+    let mut other = sale("Workflow Module");
+    other["opportunityId"] = json!("006-running");
+    let running = trial.call("register_upsell", other).await["upsell"].as_str().unwrap().to_owned();
+    trial.call("create_measurement_plan", json!({ "upsell": running })).await;
+    trial.observed(&running, "active_users", 10, 40.0).await;
+    trial.assessed(&running).await;
+    trial.until("2026-05-23T15:00:00Z");
+    let mut tx = trial.host.store.read().await.unwrap();
+    let stale = tx.upsells_without_facts(99).await.unwrap();
+    tx.rollback().await.unwrap();
+    assert_eq!(stale, [running.parse().unwrap()], "those with an outcome have theirs");
+    let anew = answers(&trial).await;
+    let mut tx = trial.host.store.write("test").await.unwrap();
+    crate::cases::keep_facts(&mut tx, stale[0], trial.host.clock.now()).await.unwrap();
+    tx.commit().await.unwrap();
+    assert_eq!(answers(&trial).await, anew);
+}
+
+/// Told apart by keeping what is not so: a question does not look at bodies and observations.
+#[tokio::test]
+async fn a_question_reads_columns_only() {
+    let trial = documented(6, 4).await;
+    let mut tx = trial.host.store.write("test").await.unwrap();
+    for row in tx.case_rows(&OutcomeFilter::default()).await.unwrap() {
+        let kept = row.facts.expect("kept with the outcome");
+        let other = CaseFacts { first_value_day: Some(7), template: Some("other".to_owned()), ..kept };
+        tx.keep_facts(row.upsell, &other).await.unwrap();
+    }
+    tx.commit().await.unwrap();
+    let answer = trial.call(TOOL, json!({ "question": "time_to_value", "groupBy": "template" })).await;
+    assert_eq!((&answer["overall"]["reached"], &answer["overall"]["median"]), (&json!(10), &json!(7.0)));
+    assert_eq!(answer["groups"][0]["group"], "other");
+}
+
+/// As known before they were worked out, they do not count.
+#[tokio::test]
+async fn what_was_kept_later_is_not_known_before() {
+    let trial = documented(6, 4).await;
+    let now = answers(&trial).await;
+    trial.until("2026-05-22T14:59:00Z");
+    let mut tx = trial.host.store.read().await.unwrap();
+    assert!(
+        tx.case_rows(&OutcomeFilter::default()).await.unwrap()[0].facts.as_ref().unwrap().at
+            > trial.host.clock.now()
+    );
+    tx.rollback().await.unwrap();
+    let before = answers(&trial).await;
+    assert_eq!(before[1]["overall"]["reached"], json!(0), "no observation was recorded by then");
+    assert_eq!(now[1]["overall"]["reached"], json!(6));
 }

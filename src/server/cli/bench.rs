@@ -129,16 +129,17 @@ impl Bench<'_> {
         if wants(What::Ingest) {
             figures.extend(ingest::measure(self).await?);
         }
-        if wants(What::Writes) {
-            figures.extend(writes::measure(self).await?);
-        }
-        if wants(What::Progress) || wants(What::Portfolio) || wants(What::Scheduler) {
+        let on_filled = [What::Progress, What::Portfolio, What::Writes, What::Scheduler];
+        if on_filled.into_iter().any(wants) {
             let filled = Filled::fill(self).await?;
             if wants(What::Progress) {
                 figures.extend(progress::measure(self, &filled).await?);
             }
             if wants(What::Portfolio) {
                 figures.extend(portfolio::measure(self, &filled).await?);
+            }
+            if wants(What::Writes) {
+                figures.extend(writes::measure(self, &filled).await?);
             }
             // Last: it changes what is stored.
             if wants(What::Scheduler) {

@@ -6,7 +6,10 @@ use chrono::{DateTime, TimeDelta, Utc};
 use domain::{Error, Result, analysis::measures::Measures};
 use serde::{Deserialize, de::DeserializeOwned};
 use serde_json::{Value, json};
-use std::sync::{Arc, Mutex};
+use std::sync::{
+    Arc, Mutex,
+    atomic::{AtomicBool, Ordering},
+};
 use tools::{Caller, Host};
 
 #[derive(Clone)]
@@ -53,8 +56,13 @@ impl Visitor {
             None => self.analyse().await,
             Some(kept) if self.host.clock.now() - kept.at < FRESH_FOR => Some(kept.measures),
             Some(kept) => {
-                let visitor = self.clone();
-                tokio::spawn(async move { visitor.analyse().await });
+                if let Some(renewing) = self.kept.renew() {
+                    let visitor = self.clone();
+                    tokio::spawn(async move {
+                        visitor.analyse().await;
+                        drop(renewing);
+                    });
+                }
                 Some(kept.measures)
             }
         }
@@ -87,7 +95,19 @@ struct Analysis {
 
 /// The measures as worked out last.
 #[derive(Default)]
-pub struct Kept(Mutex<Option<KeptMeasures>>);
+pub struct Kept {
+    last: Mutex<Option<KeptMeasures>>,
+    renewing: Arc<AtomicBool>,
+}
+
+/// Held by the one look that renews them.
+struct Renewing(Arc<AtomicBool>);
+
+impl Drop for Renewing {
+    fn drop(&mut self) {
+        self.0.store(false, Ordering::Release);
+    }
+}
 
 #[derive(Clone)]
 struct KeptMeasures {
@@ -97,12 +117,32 @@ struct KeptMeasures {
 
 impl Kept {
     fn get(&self) -> Option<KeptMeasures> {
-        self.0.lock().ok()?.clone()
+        self.last.lock().ok()?.clone()
     }
 
     fn put(&self, measures: KeptMeasures) {
-        if let Ok(mut kept) = self.0.lock() {
+        if let Ok(mut kept) = self.last.lock() {
             *kept = Some(measures);
         }
+    }
+
+    /// `None`: somebody is at it already.
+    fn renew(&self) -> Option<Renewing> {
+        let is_first = !self.renewing.swap(true, Ordering::AcqRel);
+        is_first.then(|| Renewing(Arc::clone(&self.renewing)))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn old_measures_are_renewed_by_one_look_at_a_time() {
+        let kept = Kept::default();
+        let first = kept.renew().unwrap();
+        assert!(kept.renew().is_none(), "somebody is at it");
+        drop(first);
+        assert!(kept.renew().is_some());
     }
 }

@@ -6,6 +6,7 @@ use crate::{
     alerts::{AlertFilter, Held},
     answers::{AnswerKey, StoredAnswer},
     audit::AuditRow,
+    cases::CaseFacts,
     keys::KeyRow,
     outbox::Delivery,
     outcomes::OutcomeFilter,
@@ -14,6 +15,7 @@ use chrono::TimeDelta;
 use domain::{
     Code,
     alert::{Alert, AlertRule, AlertState, Severity},
+    analysis::{Goals, MilestoneSeen},
     digest::OwnerWeek,
     id::{AlertId, KeyId, ProposalId, ReviewId},
     outcome::{Conclusion, Outcome},
@@ -39,6 +41,8 @@ contract! {
     an_outcome_ends_the_plan
     proposals_of_an_outcome_keep_their_history_and_end_nothing
     the_analysis_reads_the_status_of_the_last_day
+    planned_upsells_are_read_latest_first_in_pages
+    facts_stand_until_something_changes
 }
 
 async fn stored(tx: &mut Tx, n: u64) -> (Upsell, MeasurementPlan) {
@@ -315,18 +319,17 @@ async fn the_analysis_reads_the_status_of_the_last_day(fresh: &Fresh) {
         tx.insert_evaluation(&samples::evaluation(plan, n, made_at, status, 0.0)).await.unwrap();
     }
     tx.insert_outcome(plan.id, finished.id, &samples::documented(Conclusion::Partial)).await.unwrap();
-    let rows = tx.outcome_rows(&OutcomeFilter::default()).await.unwrap();
-    let told: Vec<_> = rows.iter().map(|row| (row.upsell.id, row.final_status, row.attainment)).collect();
+    let rows = tx.case_rows(&OutcomeFilter::default()).await.unwrap();
+    let told: Vec<_> = rows.iter().map(|row| (row.upsell, row.final_status, row.conclusion)).collect();
     let expected = [
-        (finished.id, Some(Status::OnTrack), Some(0.3)),
-        (running.id, None, Some(0.3)),
+        (finished.id, Some(Status::OnTrack), Some(Conclusion::Partial)),
+        (running.id, None, None),
         (unplanned.id, None, None),
     ];
     assert_eq!(told, expected);
-    assert_eq!(rows[0].plan, Some(plan));
-    assert!(matches!(&rows[0].outcome, Outcome::Documented(done) if done.conclusion == Conclusion::Partial));
+    assert_eq!(rows[0].horizon, Some(plan.horizon()));
     let filter = OutcomeFilter { closed_from: Some(samples::day("2026-01-31")), closed_to: None };
-    let later: Vec<_> = tx.outcome_rows(&filter).await.unwrap().iter().map(|row| row.upsell.id).collect();
+    let later: Vec<_> = tx.case_rows(&filter).await.unwrap().iter().map(|row| row.upsell).collect();
     assert_eq!(later, [running.id, unplanned.id]);
 }
 
@@ -359,4 +362,78 @@ async fn proposals_of_an_outcome_keep_their_history_and_end_nothing(fresh: &Fres
     assert_eq!(all, [first, second.clone()]);
     assert!(all[0].was_open_at(at("2026-05-22T23:00:00Z")) && !all[0].was_open_at(now));
     assert_eq!(open_at(all, now), Some(second));
+}
+
+async fn planned_upsells_are_read_latest_first_in_pages(fresh: &Fresh) {
+    let mut tx = fresh.store.write("test").await.unwrap();
+    let mut all = Vec::new();
+    for n in 1..=9 {
+        all.push(stored(&mut tx, n).await);
+    }
+    tx.insert_upsell(&samples::upsell(10)).await.unwrap();
+    all.sort_by_key(|(upsell, _)| std::cmp::Reverse((upsell.details.close_date, upsell.id)));
+    let mut paged: Vec<(Upsell, MeasurementPlan)> = Vec::new();
+    loop {
+        let before = paged.last().map(|(upsell, _)| upsell.clone());
+        let page = tx.latest_planned(&OutcomeFilter::default(), before.as_ref(), 4).await.unwrap();
+        if page.is_empty() {
+            break;
+        }
+        paged.extend(page);
+    }
+    assert_eq!(paged, all);
+    let day = all[0].0.details.close_date;
+    let filter = OutcomeFilter { closed_from: Some(day), closed_to: Some(day) };
+    let of_day = tx.latest_planned(&filter, None, 9).await.unwrap();
+    assert!(of_day.iter().all(|(upsell, _)| upsell.details.close_date == day) && !of_day.is_empty());
+}
+
+/// Whatever changes what they are worked out from, they are worked out anew.
+async fn facts_stand_until_something_changes(fresh: &Fresh) {
+    let mut tx = fresh.store.write("test").await.unwrap();
+    let (mut upsell, mut plan) = stored(&mut tx, 1).await;
+    let facts = CaseFacts {
+        at: at("2026-05-02T05:00:00Z"),
+        template: Some("seats".to_owned()),
+        planned_at: Some(at("2026-01-29T09:00:00.123Z")),
+        day_zero: samples::day("2026-01-30"),
+        ended_on: Some(samples::day("2026-04-01")),
+        first_value_day: Some(-1),
+        goals: Goals { achieved: 1, missed: 2, unknown: 3, dropped: 4 },
+        first_check_at: Some(at("2026-03-01T05:00:00Z")),
+        first_check_lagged: Some(true),
+        milestones: vec![MilestoneSeen { name: "Größe".to_owned(), due_day: 14, done_day: Some(9) }],
+    };
+    let mut changes = 0;
+    loop {
+        assert!(tx.ahead().await.unwrap().facts);
+        assert_eq!(tx.upsells_without_facts(9).await.unwrap(), [upsell.id]);
+        tx.lock_facts(upsell.id).await.unwrap();
+        tx.keep_facts(upsell.id, &facts).await.unwrap();
+        assert!(!tx.ahead().await.unwrap().facts);
+        let rows = tx.case_rows(&OutcomeFilter::default()).await.unwrap();
+        assert_eq!(rows[0].facts.as_ref(), Some(&facts));
+        match changes {
+            0 => {
+                upsell.entitlement_start = Some(samples::day("2026-02-01"));
+                tx.update_upsell(&upsell).await.unwrap();
+            }
+            1 => tx.touch_plan(&plan).await.unwrap(),
+            2 => {
+                plan.version = 2;
+                tx.save_plan(&plan, at("2026-02-03T05:00:00Z")).await.unwrap();
+            }
+            3 => {
+                let one = samples::observation(&plan, 1, "2026-02-02", "2026-02-03T05:00:00Z");
+                tx.insert_observations(&[one]).await.unwrap();
+            }
+            4 => {
+                let one = samples::evaluation(&plan, 1, "2026-03-01T05:00:00Z", Status::Behind, 0.0);
+                tx.insert_evaluation(&one).await.unwrap();
+            }
+            _ => break,
+        }
+        assert_eq!(tx.case_rows(&OutcomeFilter::default()).await.unwrap()[0].facts, None, "change {changes}");
+        changes += 1;
+    }
 }

@@ -48,18 +48,19 @@ async fn a_score_is_kept_once_and_known_from_then_on(fresh: &Fresh) {
     assert!(tx.keep_score(plan.id, &told, (Some(35), 90), now).await.unwrap());
     assert!(!tx.keep_score(plan.id, &told[..1], (None, 90), at("2026-06-02T09:00:00Z")).await.unwrap());
     let after = at("2026-06-01T09:00:00.001Z");
-    assert_eq!(tx.promises_known(after, other.id, 9).await.unwrap(), told);
-    assert_eq!(tx.promises_known(after, other.id, 1).await.unwrap(), told[..1]);
-    assert_eq!(tx.promises_known(after, plan.id, 9).await.unwrap(), [], "its own teach it nothing");
+    assert_eq!(tx.promises_known(after, Some(other.id), 9).await.unwrap(), told);
+    assert_eq!(tx.promises_known(after, Some(other.id), 1).await.unwrap(), told[..1]);
+    assert_eq!(tx.promises_known(after, Some(plan.id), 9).await.unwrap(), [], "its own teach it nothing");
     assert_eq!(
-        tx.promises_known(now, other.id, 9).await.unwrap(),
+        tx.promises_known(now, Some(other.id), 9).await.unwrap(),
         [],
         "an evaluation of then may have come first"
     );
-    let known = tx.count_past("seats", after, other.id).await.unwrap();
-    assert_eq!((known.scored, known.is_itself_past), (1, false));
-    assert!(tx.count_past("seats", after, plan.id).await.unwrap().is_itself_past);
-    assert_eq!(tx.count_past("seats", now, other.id).await.unwrap().scored, 0);
+    assert_eq!(tx.promises_known(after, None, 9).await.unwrap(), told);
+    assert_eq!(tx.plans_of_promises(after, 9).await.unwrap(), [plan.id].into());
+    assert_eq!(tx.plans_of_promises(now, 9).await.unwrap(), [].into());
+    assert_eq!(tx.known_past("seats", after).await.unwrap().scored.newest, Some(now));
+    assert_eq!(tx.known_past("seats", now).await.unwrap().scored.newest, None);
 }
 
 async fn an_outcome_without_a_score_is_found(fresh: &Fresh) {

@@ -8,14 +8,11 @@ use super::{
 use domain::{
     Error, Result,
     assess::{Cohorts, Inputs, Occasion, assess},
-    cohort::{Cohort, PastWay},
-    id::MetricKey,
     observation::Observation,
     plan::MeasurementPlan,
     policy::Policy,
 };
 use std::{
-    collections::BTreeMap,
     hint::black_box,
     thread,
     time::{Duration, Instant},
@@ -37,7 +34,7 @@ struct Share {
 pub fn measure(size: Size) -> Result<Vec<Figure>> {
     machine::forget_peak();
     let policy = Policy::default();
-    let cohorts = cohorts(&policy, size.upsells);
+    let cohorts = sample::cohorts(&policy, size.upsells);
     let cores = machine::cores() as u64;
     let shares: Vec<Share> = thread::scope(|scope| {
         let own = |core| {
@@ -72,15 +69,6 @@ pub fn measure(size: Size) -> Result<Vec<Figure>> {
         .goal(Goal::AtMost(SECONDS))
         .note(format!("{rows} rows: 5 metrics x 90 days each, beside {} past upsells", sample::PAST)),
     ])
-}
-
-fn cohorts(policy: &Policy, first: u64) -> Cohorts {
-    let mut ways: BTreeMap<MetricKey, Vec<PastWay>> = BTreeMap::new();
-    for way in sample::past_ways(first) {
-        ways.entry(way.metric.clone()).or_default().push(way);
-    }
-    let horizon = sample::plan(first).horizon();
-    ways.into_iter().map(|(metric, ways)| (metric, Cohort::new(ways, horizon, policy))).collect()
 }
 
 /// Every `cores`-th bunch of upsells, only reading and assessing on the clock.

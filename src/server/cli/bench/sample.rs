@@ -3,25 +3,33 @@
 use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
 use chrono_tz::Tz;
 use domain::{
+    alert::{Alert, AlertRule, AlertState, Severity},
+    assess::Cohorts,
     baseline::Baseline,
     checkpoint::Checkpoint,
-    cohort::PastWay,
-    id::{ObservationId, PlanId, UpsellId},
+    cohort::{Cohort, PastWay},
+    forecast::Rung,
+    id::{AlertId, MetricKey, ObservationId, PlanId, UpsellId},
     metric::{
         Authority, Collection, Direction, Frequency, Measure, Metric, MetricType, Selector, TargetBasis,
         TargetOffer,
     },
     money::{Currency, Money},
     observation::{Observation, Quality, USAGE},
+    outcome::{Conclusion, Documented},
     pace::Curve,
     plan::{MeasurementPlan, TemplateChoice},
+    policy::Policy,
+    promise::{self, Promise},
     upsell::{Arr, Customer, Upsell, UpsellDetails, UpsellSource},
 };
 use std::collections::BTreeMap;
 
 pub const DAYS: i32 = 90;
 pub const METRICS: u64 = 5;
-/// Past upsells of the template.
+/// Day from which on the finished upsells ended, one after another.
+pub const ENDED: i32 = 80;
+/// Past upsells an evaluation is made beside.
 pub const PAST: u64 = 64;
 pub const TEMPLATE: &str = "bench";
 const ZONE: Tz = chrono_tz::America::New_York;
@@ -136,17 +144,94 @@ pub fn observations(n: u64, plan: &MeasurementPlan) -> Vec<Observation> {
     metrics.flat_map(|metric| (0..DAYS).map(move |day| one(metric, day))).collect()
 }
 
-/// The ways of the past upsells: numbers from `first` on, known before anything here is asked.
+/// The ways of past upsells: numbers from `first` on, known before anything here is asked.
 pub fn past_ways(first: u64) -> Vec<PastWay> {
-    let way = |n: u64, m: u64| PastWay {
+    (first..first + PAST).flat_map(|n| ways(n, noon(0))).collect()
+}
+
+/// What these say, worked out once.
+pub fn cohorts(policy: &Policy, first: u64) -> Cohorts {
+    let mut ways: BTreeMap<MetricKey, Vec<PastWay>> = BTreeMap::new();
+    for way in past_ways(first) {
+        ways.entry(way.metric.clone()).or_default().push(way);
+    }
+    let horizon = plan(first).horizon();
+    ways.into_iter().map(|(metric, ways)| (metric, Cohort::new(ways, horizon, policy))).collect()
+}
+
+/// The ways of a finished upsell.
+pub fn ways(n: u64, known_at: DateTime<Utc>) -> Vec<PastWay> {
+    let way = |m: u64| PastWay {
         plan: PlanId::from_bits(spread(n)),
         template: TEMPLATE.to_owned(),
         metric: metric(m).key,
-        known_at: noon(0),
+        known_at,
         attainment: (0..=DAYS).map(|day| level(n, m, day)).collect(),
-        is_success: level(n, m, DAYS) >= 1.0,
+        is_success: is_success(n),
     };
-    (first..first + PAST).flat_map(|n| (0..METRICS).map(move |m| way(n, m))).collect()
+    (0..METRICS).map(way).collect()
+}
+
+fn is_success(n: u64) -> bool {
+    level(n, 0, DAYS) >= 1.0
+}
+
+/// One a minute, so that no two became known at once.
+pub fn outcome(n: u64) -> Documented {
+    let conclusion = if is_success(n) { Conclusion::Success } else { Conclusion::Partial };
+    Documented {
+        conclusion,
+        proposed: Some(conclusion),
+        evidence: Vec::new(),
+        evidence_ids: Vec::new(),
+        gaps: Vec::new(),
+        intervention_plan: Vec::new(),
+        lessons_learned: Vec::new(),
+        documented_by: "uptake".to_owned(),
+        documented_at: noon(ENDED) + TimeDelta::minutes((n % 10_000) as i64),
+    }
+}
+
+/// What a finished upsell's forecasts were, on the days on which forecasts are kept.
+pub fn promises(n: u64, plan: &MeasurementPlan, policy: &Policy) -> Vec<Promise> {
+    let one = |day: u16, m: u64| Promise {
+        metric: metric(m).key,
+        day,
+        is_review: plan.checkpoints.iter().any(|checkpoint| checkpoint.day == day),
+        rung: Rung::CohortAnalogs,
+        probability: Some(share(n, 1000 + m * 100 + u64::from(day))),
+        uncorrected: Some(share(n, 1000 + m * 100 + u64::from(day))),
+        is_inside: Some(share(n, 2000 + m * 100 + u64::from(day)) < 0.8),
+        is_calibrated: true,
+        was_reached: level(n, m, DAYS) >= 1.0,
+    };
+    let days = promise::days(plan, policy);
+    days.into_iter().flat_map(|day| (0..METRICS).map(move |m| one(day, m))).collect()
+}
+
+pub fn alert_id(n: u64) -> AlertId {
+    AlertId::from_bits(spread(n))
+}
+
+/// Alert `n`, of upsell `of`.
+pub fn alert(of: u64, n: u64) -> Alert {
+    let upsell = upsell(of);
+    Alert {
+        id: alert_id(n),
+        upsell: upsell.id,
+        plan: None,
+        metric: None,
+        rule: AlertRule::LaggingAdoption,
+        episode: n as u32 + 1,
+        severity: Severity::Warning,
+        state: AlertState::Open,
+        owner: upsell.owner,
+        message: format!("Customer {of} is behind: 40 % of the way expected by day 60."),
+        next_step: "Ask the owner what keeps users away.".to_owned(),
+        raised_at: noon(60),
+        digest: None,
+        notes: Vec::new(),
+    }
 }
 
 /// Attainment on a day: a ceiling, a middle and a steepness of its own, and a little noise.

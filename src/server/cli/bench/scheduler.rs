@@ -17,7 +17,7 @@ use std::{
 
 pub async fn measure(filled: &Filled) -> Result<Vec<Figure>> {
     let host = &filled.host;
-    let plans = filled.upsells + sample::PAST;
+    let plans = filled.open;
     let bare = marked(host, plans).await?;
     let assessed = by_two(host, |host| async move { assess_progress::run(&host).await }).await?;
     let opened = by_two(host, |host| async move { open_checkpoints::run(&host).await }).await?;

@@ -3,16 +3,13 @@
 use super::{
     Bench,
     figure::{Figure, Goal, Times, per_second},
+    filled::Filled,
     sample,
 };
-use crate::{auth, cli::open_host, config::Config};
+use crate::auth;
 use ::store::audit::AuditRow;
-use ::tools::{Clock, Host, Ids};
-use domain::{
-    Error, Result,
-    alert::{Alert, AlertRule, AlertState, Severity},
-    id::AlertId,
-};
+use ::tools::Host;
+use domain::{Error, Result};
 use futures::future::try_join_all;
 use serde_json::json;
 use std::{
@@ -26,23 +23,19 @@ use std::{
 };
 use tokio::sync::oneshot;
 
-const CALLERS: usize = 64;
+pub const CALLERS: usize = 64;
 /// About what a small write says.
 const RECORD: [u8; 200] = [b'.'; 200];
 const AGAINST: &str = "append and fdatasync by one thread, all who wait in one sync";
 /// Longest wait of one call in a hundred.
 const WAIT_MS: f64 = 25.0;
 
-pub async fn measure(bench: &Bench<'_>) -> Result<Vec<Figure>> {
-    let config = Config { database_url: Some(bench.sqlite("writes.db")), ..bench.config.clone() };
-    let host = open_host(&config, Clock::held(sample::noon(sample::DAYS)), Ids::Random).await?;
-    let calls = bench.size.calls;
-    store_alerts(&host, calls).await?;
+pub async fn measure(bench: &Bench<'_>, filled: &Filled) -> Result<Vec<Figure>> {
+    let (host, calls) = (&filled.host, bench.size.calls);
     let floor = appends(bench.folder.path(), calls).await?;
-    let (recorder, operator) = (Arc::clone(&host), Arc::clone(&host));
+    let (recorder, operator) = (Arc::clone(host), Arc::clone(host));
     let rows = closed_loop(calls, move |_| record(Arc::clone(&recorder))).await?;
     let tools = closed_loop(calls, move |n| acknowledge(Arc::clone(&operator), n)).await?;
-    host.store.close().await;
     Ok([("small write, one row of the audit", rows), ("small write, resolve_alert through the door", tools)]
         .into_iter()
         .flat_map(|(work, (times, took))| figures(work, &times, took, &floor))
@@ -105,44 +98,9 @@ async fn record(host: Arc<Host>) -> Result<()> {
 
 async fn acknowledge(host: Arc<Host>, n: u64) -> Result<()> {
     let entry = ::tools::entry("resolve_alert").expect("the catalogue has it");
-    let arguments = json!({ "alert": alert_id(n), "action": "acknowledge", "note": "seen by the benchmark" });
+    let arguments =
+        json!({ "alert": sample::alert_id(n), "action": "acknowledge", "note": "seen by the benchmark" });
     entry.call(&host, &auth::local(), arguments).await.map(|_| ())
-}
-
-async fn store_alerts(host: &Host, calls: usize) -> Result<()> {
-    let upsell = sample::upsell(0);
-    let alerts: Vec<u64> = (0..(CALLERS * calls) as u64).collect();
-    for some in alerts.chunks(1000) {
-        let mut tx = host.store.write("bench_alerts").await?;
-        for n in some {
-            tx.insert_alert(&alert(upsell.id, *n)).await?;
-        }
-        tx.commit().await?;
-    }
-    Ok(())
-}
-
-fn alert_id(n: u64) -> AlertId {
-    AlertId::from_bits(sample::spread(n))
-}
-
-fn alert(upsell: domain::id::UpsellId, n: u64) -> Alert {
-    Alert {
-        id: alert_id(n),
-        upsell,
-        plan: None,
-        metric: None,
-        rule: AlertRule::LaggingAdoption,
-        episode: n as u32 + 1,
-        severity: Severity::Warning,
-        state: AlertState::Open,
-        owner: None,
-        message: "Customer 0 is behind: 40 % of the way expected by day 60.".to_owned(),
-        next_step: "Ask the owner what keeps users away.".to_owned(),
-        raised_at: sample::noon(60),
-        digest: None,
-        notes: Vec::new(),
-    }
 }
 
 type Append = oneshot::Sender<()>;
