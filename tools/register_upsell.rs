@@ -117,11 +117,11 @@ impl RegisterUpsell {
     fn natural_key(&self, upsell: &Upsell) -> String {
         let source = self.source.as_str();
         if let Some(opportunity) = &self.opportunity_id {
-            return format!("{source}:{opportunity}");
+            return key_of(&[source, &opportunity.0], &[]);
         }
         let mut products: Vec<&str> = self.products.iter().map(|product| product.0.as_str()).collect();
         products.sort_unstable();
-        format!("{source}:{}:{}:{}", upsell.customer.id, products.join("+"), self.close_date)
+        key_of(&[source, &upsell.customer.id.0, &self.close_date.to_string()], &products)
     }
 
     async fn standing(&self, cx: &mut Context, upsell: &Upsell) -> Result<Option<Upsell>> {
@@ -148,6 +148,18 @@ impl RegisterUpsell {
             "{sale} is registered already as {id}, with other particulars; nothing was changed. Seats, goals, metrics and \
              targets are set with create_measurement_plan(upsell=\"{id}\", …)"
         ))
+    }
+}
+
+/// `source:opportunity`, or `source:customer:product+product:day`. Parts in which a separator stands are written as JSON,
+/// so that no sale has another's key.
+fn key_of(parts: &[&str], products: &[&str]) -> String {
+    if parts.iter().chain(products).any(|part| part.contains([':', '+', '['])) {
+        return json!([parts, products]).to_string();
+    }
+    match parts {
+        [source, customer, day] => format!("{source}:{customer}:{}:{day}", products.join("+")),
+        _ => parts.join(":"),
     }
 }
 

@@ -69,12 +69,12 @@ impl FieldFault {
     fn shortened(mut self) -> Self {
         for (text, longest) in [(&mut self.field, 120), (&mut self.received, 120), (&mut self.wanted, 1_000)]
         {
-            if let Cow::Owned(escaped) = text::escaped(text, Lines::One) {
-                *text = escaped;
-            }
             if let Some((cut, _)) = text.char_indices().nth(longest) {
                 text.truncate(cut);
                 text.push('…');
+            }
+            if let Cow::Owned(escaped) = text::escaped(text, Lines::One) {
+                *text = escaped;
             }
         }
         self

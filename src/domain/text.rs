@@ -128,11 +128,13 @@ const fn is_break(letter: char) -> bool {
 
 /// Controls, what fonts leave out, what turns the direction of text, and the marks of interlinear notes.
 fn is_unseen(letter: char) -> bool {
+    let beyond_latin = letter >= '\u{ad}';
     letter.is_control()
-        || IGNORABLE.contains(letter)
-        || BIDI.contains(letter)
-        || NO_CHARACTER.contains(letter)
-        || matches!(letter, '\u{fff9}'..='\u{fffb}')
+        || (beyond_latin
+            && (IGNORABLE.contains(letter)
+                || BIDI.contains(letter)
+                || NO_CHARACTER.contains(letter)
+                || matches!(letter, '\u{fff9}'..='\u{fffb}')))
 }
 
 #[cfg(test)]

@@ -92,3 +92,22 @@ async fn a_date_in_another_style_is_told_how_to_write_it() {
     }
     assert!(refusal.contains("send a day such as 2026-03-31"), "{refusal}");
 }
+
+#[tokio::test]
+async fn no_sale_has_the_key_of_another() {
+    let trial = Trial::at(NOW).await;
+    let manual = with(sale("Seats"), "source", json!("manual"));
+    let without = with(manual.clone(), "opportunityId", Value::Null);
+    let sales = [
+        with(manual, "opportunityId", json!("northwind:Seats:2026-02-20")),
+        without.clone(),
+        with(without.clone(), "products", json!(["A", "B"])),
+        with(without.clone(), "products", json!(["A+B"])),
+        with(without, "customerId", json!("northwind:Seats")),
+    ];
+    let mut known = std::collections::BTreeSet::new();
+    for sale in sales {
+        let answer = trial.call("register_upsell", sale).await;
+        assert!(known.insert(answer["upsell"].to_string()), "{answer}");
+    }
+}
