@@ -268,7 +268,7 @@ async fn reply(
     let progress = cx.tx.last_evaluation(plan.id, now).await?.map(|evaluation| evaluation.progress);
     let reviews = cx.tx.reviews_of(plan.id).await?;
     let outcome = cx.tx.outcome_of(plan.id).await?;
-    let headline = headline(&upsell, &plan, change);
+    let headline = headline(cx, &upsell, &plan, change);
     let realism = Past::read(cx, &plan).await?.realism(&plan);
     let lines = lines(&plan, &realism);
     let url = cx.host.dashboard_url(id);
@@ -277,11 +277,11 @@ async fn reply(
     Ok(Reply::new(headline, Planned { upsell: id, change, realism, measurement }).lines(lines).next(next))
 }
 
-fn headline(upsell: &Upsell, plan: &MeasurementPlan, change: Change) -> String {
-    let name = &upsell.customer.name;
+fn headline(cx: &Context, upsell: &Upsell, plan: &MeasurementPlan, change: Change) -> String {
+    let (name, has) = (&upsell.customer.name, cx.words("has", "would have"));
     let what = match change {
-        Change::Created => "has a plan".to_owned(),
-        Change::Revised => format!("has version {} of its plan", plan.version),
+        Change::Created => format!("{has} a plan"),
+        Change::Revised => format!("{has} version {} of its plan", plan.version),
         Change::None => {
             format!(
                 "has this plan already (version {}, by {}); nothing changed",

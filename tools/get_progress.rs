@@ -3,7 +3,9 @@
 use crate::{
     Context, Effect, Next, Reply, Role, Route, Tool,
     adoption::AdoptionTold,
+    as_of::AsOf,
     comparison::{self, MetricComparison, comparisons},
+    document_outcome::documenting,
     health::{self, Known},
     standing::{Standing, said},
 };
@@ -43,8 +45,9 @@ pub struct GetProgress {
     pub upsell: UpsellRef,
     #[serde(default)]
     pub detail: Detail,
-    /// As known at this instant.
-    pub as_of: Option<DateTime<Utc>>,
+    /// As known then: day or instant.
+    #[schemars(with = "Option<String>", extend("format" = "day-or-instant"))]
+    pub as_of: Option<AsOf>,
 }
 
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize, JsonSchema)]
@@ -117,8 +120,7 @@ impl Tool for GetProgress {
     type Output = ProgressOf;
 
     async fn run(self, cx: &mut Context) -> Result<Reply<ProgressOf>> {
-        let as_of = self.as_of.unwrap_or(cx.now());
-        let standing = Standing::read(cx, &self.upsell, as_of).await?;
+        let standing = Standing::read_as_of(cx, &self.upsell, self.as_of).await?;
         let detail = match self.detail {
             Detail::Concise => None,
             Detail::Detailed => Some(details(cx, &standing).await?),
@@ -131,12 +133,12 @@ impl Tool for GetProgress {
         lines.extend(metric_lines(&standing.progress, self.detail, MOST_LINES - 1 - rest.len()));
         lines.extend(rest);
         let headline = format!("{}: {}", standing.upsell.customer.name, standing.progress.headline);
-        let next = next(&standing, self.detail);
+        let next = self.next(cx, &standing);
         let data = ProgressOf {
             upsell: standing.upsell.id,
             measurement: standing.plan.id,
             customer: standing.upsell.customer.name.clone(),
-            as_of,
+            as_of: standing.at,
             data_as_of: standing.data_as_of(),
             evidence_ids: standing.evidence_ids(),
             next_checkpoint: standing
@@ -147,39 +149,50 @@ impl Tool for GetProgress {
             progress: standing.progress,
             detail,
         };
-        Ok(Reply::new(headline, data).lines(lines).next(next))
+        Ok(Reply { next, ..Reply::new(headline, data).lines(lines) })
     }
 }
 
-fn next(standing: &Standing, detail: Detail) -> Next {
-    let upsell = standing.upsell.id;
-    if standing.outcome.documented().is_some() {
-        let why = "the outcome is documented; see what the past ones teach";
-        return Next::call("analyze_outcomes", json!({ "question": "success_rate" }), why);
+impl GetProgress {
+    /// What to do next, best first; not everybody may call each.
+    fn next(&self, cx: &Context, standing: &Standing) -> Vec<Next> {
+        let upsell = standing.upsell.id;
+        if self.as_of.is_some() {
+            return vec![Next::call(Self::NAME, json!({ "upsell": upsell }), "how it is doing now")];
+        }
+        if standing.outcome.documented().is_some() {
+            let arguments = json!({ "question": "success_rate" });
+            let why = "the outcome is documented; see what the past ones teach";
+            let due = Next::call("list_measurements", json!({ "dueWithinDays": 7 }), "what is due next");
+            return vec![Next::call("analyze_outcomes", arguments, why), due];
+        }
+        let closer = match self.detail {
+            Detail::Concise => {
+                let arguments = json!({ "upsell": upsell, "detail": "detailed" });
+                vec![Next::call(Self::NAME, arguments, "rules, forecasts, milestones and goals")]
+            }
+            Detail::Detailed => vec![
+                Next::call("predict_outcome", json!({ "upsell": upsell }), "where it is heading, and what would change it"),
+                Next::call("list_alerts", json!({ "upsell": upsell }), "what was raised about it"),
+            ],
+        };
+        due_next(cx, standing).into_iter().chain(closer).collect()
     }
+}
+
+/// What the plan asks for now, if it does.
+fn due_next(cx: &Context, standing: &Standing) -> Option<Next> {
     if let Some(on) = standing.upsell.ended_on() {
-        let arguments = json!({ "upsell": upsell, "outcome": "failed" });
-        return Next::call("document_outcome", arguments, format!("the expansion ended on {}", said(on)));
+        return Some(documenting(cx, standing, &format!("the expansion ended on {}", said(on))));
     }
     let Some(checkpoint) = standing.plan.next_open() else {
-        return Next::call("document_outcome", json!({ "upsell": upsell }), "every checkpoint is closed");
+        return Some(documenting(cx, standing, "every checkpoint is closed"));
     };
-    if checkpoint.scheduled_date - TimeDelta::days(DUE_SOON_DAYS) <= standing.at {
-        let arguments = json!({ "upsell": upsell, "checkpointDay": checkpoint.day });
-        return Next::call("prepare_review", arguments, format!("the {} is due", checkpoint.title()));
-    }
-    match detail {
-        Detail::Concise => Next::call(
-            "get_progress",
-            json!({ "upsell": upsell, "detail": "detailed" }),
-            "rules, forecasts, milestones and goals",
-        ),
-        Detail::Detailed => Next::call(
-            "predict_outcome",
-            json!({ "upsell": upsell }),
-            "where it is heading, and what would change it",
-        ),
-    }
+    let is_soon = checkpoint.scheduled_date - TimeDelta::days(DUE_SOON_DAYS) <= standing.at;
+    is_soon.then(|| {
+        let arguments = json!({ "upsell": standing.upsell.id, "checkpointDay": checkpoint.day });
+        Next::call("prepare_review", arguments, format!("the {} is due", checkpoint.title()))
+    })
 }
 
 /// `As of 1 May 2026, day 47. Data fresh to 30 Apr 2026, covering 80 % of the plan's weight.`

@@ -15,6 +15,7 @@ pub mod standing;
 pub mod tool;
 
 mod analyze_outcomes;
+mod as_of;
 mod cases;
 #[cfg(test)]
 mod catalog;

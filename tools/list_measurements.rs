@@ -154,9 +154,7 @@ impl Tool for ListMeasurements {
             counts: counts.by_status.iter().map(|&(status, count)| StatusCount { status, count }).collect(),
             next_cursor: page.next,
         };
-        let mut reply = Reply::new(headline, data).lines(lines);
-        reply.next.extend(next);
-        Ok(reply)
+        Ok(Reply { next, ..Reply::new(headline, data).lines(lines) })
     }
 }
 
@@ -229,17 +227,23 @@ fn sums(sums: &[Money]) -> String {
     }
 }
 
-fn next(rows: &[Row]) -> Option<Next> {
-    let first = rows.first()?;
-    let arguments = json!({ "upsell": first.upsell });
-    Some(match first.plan_missing {
-        Some(_) => Next::call(
-            "create_measurement_plan",
-            json!({ "upsell": first.upsell, "dryRun": true }),
-            "see the plan it would get",
-        ),
-        None => Next::call("get_progress", arguments, "the first of the list, metric by metric"),
-    })
+/// About the first of the list; not everybody may draft its plan, so also about the first that has one.
+fn next(rows: &[Row]) -> Vec<Next> {
+    let first = rows.first().and_then(|first| first.plan_missing.as_ref().map(|missing| (first, missing)));
+    let plan = first.map(|(first, missing)| match missing.waits_for {
+        None => {
+            let arguments = json!({ "upsell": first.upsell, "dryRun": true });
+            Next::call("create_measurement_plan", arguments, "see the plan it would get")
+        }
+        Some(_) => {
+            let arguments = json!({ "products": first.products });
+            Next::call("list_templates", arguments, "its plan waits; see which templates there are")
+        }
+    });
+    let planned = rows.iter().find(|row| row.plan_missing.is_none()).map(|row| {
+        Next::call("get_progress", json!({ "upsell": row.upsell }), "the first with a plan, metric by metric")
+    });
+    plan.into_iter().chain(planned).collect()
 }
 
 impl Row {

@@ -1,5 +1,7 @@
 //! What a tool is, and the one door through which every face calls it.
 
+mod next;
+
 use crate::{
     arguments,
     context::{Caller, Context, Host, Role},
@@ -154,12 +156,8 @@ impl Answer {
     }
 
     /// With what was asked, so that a later request on the same ground can be told what differs.
-    fn to_store(&self, asked: Option<Value>) -> String {
-        let mut stored = json!({ "lines": self.lines, "structured": self.structured });
-        if let Some(asked) = asked {
-            stored[settled::ASKED] = asked;
-        }
-        stored.to_string()
+    fn to_store(&self, asked: &Value) -> String {
+        json!({ "lines": self.lines, "structured": self.structured, settled::ASKED: asked }).to_string()
     }
 
     pub fn headline(&self) -> Line {
@@ -270,8 +268,10 @@ impl Entry {
     /// for a change does it once however often it is asked. A change goes on when the caller goes away.
     pub async fn call(&'static self, host: &Arc<Host>, caller: &Caller, arguments: Value) -> Result<Answer> {
         self.admit(caller)?;
-        let call = Call::parse(self, arguments, host.clock.now())?;
-        match self.effect {
+        let now = host.clock.now();
+        let call = Call::parse(self, arguments, now)?;
+        let role = caller.role;
+        let answer = match self.effect {
             Effect::Reads => self.read(host, caller, call).await,
             Effect::Changes => {
                 let (host, caller) = (Arc::clone(host), caller.clone());
@@ -279,7 +279,8 @@ impl Entry {
                     .await
                     .map_err(Error::internal)?
             }
-        }
+        };
+        answer.map(|answer| answer.with_callable_next(role, now))
     }
 
     fn admit(&self, caller: &Caller) -> Result<()> {
@@ -322,8 +323,10 @@ impl Entry {
 
     async fn change_once(&self, host: &Arc<Host>, caller: &Caller, call: &Call) -> Result<Answer> {
         let mut cx = Context::new(host, caller, host.store.write(self.name).await?);
+        cx.is_dry_run = call.dry_run;
         if let Some(key) = call.key.as_ref().filter(|_| !call.dry_run) {
-            cx.settle_under(key.clone(), call.digest.clone());
+            let asked = settled::condensed(&call.arguments);
+            cx.settle_under(key.clone(), call.digest.clone(), asked);
         }
         let first = cx.first_answer(self.name).await?;
         if let Some(first) = first {
@@ -334,23 +337,23 @@ impl Entry {
             Ok(answer) => answer,
             Err(error) => return Err(cx.abandon(error).await),
         };
-        if let Some(first) = cx.replayed.take() {
-            cx.tx.rollback().await?;
-            return Answer::stored(&first);
-        }
-        if call.dry_run {
-            answer.structured["dryRun"] = true.into();
-            cx.tx.rollback().await?;
+        let first = cx.replayed.take();
+        let is_done = first.is_none() && !call.dry_run;
+        if is_done {
+            self.finish(cx, caller, &answer).await?;
             return Ok(answer);
         }
-        self.finish(cx, caller, &answer).await?;
-        Ok(answer)
+        cx.tx.rollback().await?;
+        if let Some(first) = first {
+            answer = Answer::stored(&first)?;
+        }
+        Ok(if call.dry_run { answer.of_dry_run(self.name, &call.arguments) } else { answer })
     }
 
     async fn finish(&self, mut cx: Context, caller: &Caller, answer: &Answer) -> Result<()> {
         let now = cx.now();
         for settled in std::mem::take(&mut cx.settles) {
-            let answer = answer.to_store(settled.asked);
+            let answer = answer.to_store(&settled.asked);
             let stored = StoredAnswer { digest: settled.digest, answer };
             if !cx.tx.insert_answer(self.name, &settled.key, &stored, now).await? {
                 return Err(cx.abandon(Error::exists()).await);

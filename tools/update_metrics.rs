@@ -272,18 +272,19 @@ impl UpdateMetrics {
         let because =
             self.reason.map_or(String::new(), |reason| format!(", because {}", quote::quoted(&reason)));
         let parts = [
-            (targets.len(), "target set", "targets set"),
-            (taken.len(), "reading added", "readings added"),
-            (milestones.len(), "milestone updated", "milestones updated"),
-            (overrides.len(), "health factor overridden", "health factors overridden"),
-            (unchanged, "unchanged", "unchanged"),
+            (targets.len(), ["target", "targets"], cx.words(" set", " to set")),
+            (taken.len(), ["reading", "readings"], cx.words(" added", " to add")),
+            (milestones.len(), ["milestone", "milestones"], cx.words(" updated", " to update")),
+            (overrides.len(), ["health factor", "health factors"], cx.words(" overridden", " to override")),
+            (unchanged, ["unchanged"; 2], ""),
         ];
         let told = parts.into_iter().filter(|(count, ..)| *count > 0);
-        let parts: Vec<String> = told.map(|(count, one, many)| counted(count, one, many)).collect();
+        let parts: Vec<String> =
+            told.map(|(count, [one, many], done)| counted(count, one, many) + done).collect();
         let headline = format!("{}: {}{because}.", upsell.customer.name, parts.join(", "));
         let lines = targets.iter().map(targets::line).chain(taken.iter().map(Taken::line));
         let lines = lines.chain(overrides.iter().map(|said| said.line(plan.zone)));
-        let told = effects.iter().map(QueuedEffect::line);
+        let told = effects.iter().map(|effect| effect.line(cx));
         let lines: Vec<String> = lines.take(12 - effects.len()).chain(told).collect();
         let data = Updated {
             upsell: upsell.id,

@@ -29,6 +29,7 @@ pub mod upsells;
 pub mod usage;
 
 mod bulk;
+mod candidates;
 mod fault;
 mod postgres;
 mod rollup;
