@@ -31,7 +31,7 @@ pub fn checked(
         other => {
             return Err(Error::invalid(format!(
                 "{tool} takes an object of arguments, not {}. Example: {example}",
-                wanted::received(&other)
+                received(&other)
             )));
         }
     };

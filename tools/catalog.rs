@@ -20,6 +20,7 @@ fn published(entry: &Entry) -> String {
         "effect": entry.effect,
         "roles": roles,
         "route": entry.route,
+        "views": entry.views,
         "example": entry.example,
         "inputSchema": entry.input,
         "outputSchema": entry.output,

@@ -51,12 +51,13 @@ pub struct CreateMeasurementPlan {
 }
 
 #[derive(Debug, Serialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
 pub struct Planned {
     pub upsell: UpsellId,
     pub change: Change,
     /// How each target compares with what similar upsells reached by the last checkpoint.
     pub realism: Vec<TargetRealism>,
-    pub measurement: UpsellSuccessMeasurement,
+    pub success_measurement: UpsellSuccessMeasurement,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, JsonSchema)]
@@ -272,9 +273,11 @@ async fn reply(
     let realism = Past::read(cx, &plan).await?.realism(&plan);
     let lines = lines(&plan, &realism);
     let url = cx.host.dashboard_url(id);
-    let measurement = UpsellSuccessMeasurement::of(upsell, plan, progress, reviews, outcome, url);
+    let success_measurement = UpsellSuccessMeasurement::of(upsell, plan, progress, reviews, outcome, url);
     let next = Next::call("get_progress", json!({ "upsell": id }), "how it is doing");
-    Ok(Reply::new(headline, Planned { upsell: id, change, realism, measurement }).lines(lines).next(next))
+    Ok(Reply::new(headline, Planned { upsell: id, change, realism, success_measurement })
+        .lines(lines)
+        .next(next))
 }
 
 fn headline(cx: &Context, upsell: &Upsell, plan: &MeasurementPlan, change: Change) -> String {

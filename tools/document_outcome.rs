@@ -226,7 +226,11 @@ pub fn documenting(cx: &Context, standing: &Standing, why: &str) -> Next {
         Some(Conclusion::Partial | Conclusion::Failed) => arguments["gaps"] = json!(gaps(standing)),
         Some(Conclusion::Success | Conclusion::AtRisk) | None => {
             let last = json!({ "upsell": upsell, "checkpointDay": standing.plan.horizon() });
-            return Next::call("prepare_review", last, format!("{why}; the brief helps to decide how it ended"));
+            return Next::call(
+                "prepare_review",
+                last,
+                format!("{why}; the brief helps to decide how it ended"),
+            );
         }
     }
     arguments["outcome"] = json!(proposed);

@@ -1,7 +1,7 @@
 //! How an upsell is doing, as known now or at an earlier moment.
 
 use crate::{
-    Context, Effect, Next, Reply, Role, Route, Tool,
+    Context, Effect, Next, Reply, Role, Route, Tool, View,
     adoption::AdoptionTold,
     as_of::AsOf,
     comparison::{self, MetricComparison, comparisons},
@@ -63,7 +63,7 @@ pub enum Detail {
 #[serde(rename_all = "camelCase")]
 pub struct ProgressOf {
     pub upsell: UpsellId,
-    pub measurement: PlanId,
+    pub measurement_id: PlanId,
     pub customer: Name,
     pub progress: Progress,
     /// Answered as known at.
@@ -88,7 +88,7 @@ pub struct NextCheckpoint {
 #[derive(Debug, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct Details {
-    pub measurement: UpsellSuccessMeasurement,
+    pub success_measurement: UpsellSuccessMeasurement,
     pub health: Health,
     /// Oldest first.
     pub versions: Vec<VersionOf>,
@@ -116,6 +116,13 @@ impl Tool for GetProgress {
     const EFFECT: Effect = Effect::Reads;
     const ROLES: &'static [Role] = &[Role::Monitor, Role::Orchestrator, Role::Researcher, Role::Csm];
     const ROUTE: Route = Route::get("/api/upsell/{upsell}/progress");
+    const VIEWS: &'static [View] = &[View {
+        name: "get_success_measurement",
+        title: "The whole UpsellSuccessMeasurement of an upsell",
+        path: "/api/upsell/{upsell}",
+        arguments: r#"{"detail":"detailed"}"#,
+        part: "/detail/successMeasurement",
+    }];
     const EXAMPLE: &'static str = r#"{"upsell":"Northwind Traders"}"#;
     type Output = ProgressOf;
 
@@ -136,7 +143,7 @@ impl Tool for GetProgress {
         let next = self.next(cx, &standing);
         let data = ProgressOf {
             upsell: standing.upsell.id,
-            measurement: standing.plan.id,
+            measurement_id: standing.plan.id,
             customer: standing.upsell.customer.name.clone(),
             as_of: standing.at,
             data_as_of: standing.data_as_of(),
@@ -172,7 +179,11 @@ impl GetProgress {
                 vec![Next::call(Self::NAME, arguments, "rules, forecasts, milestones and goals")]
             }
             Detail::Detailed => vec![
-                Next::call("predict_outcome", json!({ "upsell": upsell }), "where it is heading, and what would change it"),
+                Next::call(
+                    "predict_outcome",
+                    json!({ "upsell": upsell }),
+                    "where it is heading, and what would change it",
+                ),
                 Next::call("list_alerts", json!({ "upsell": upsell }), "what was raised about it"),
             ],
         };
@@ -321,7 +332,7 @@ async fn details(cx: &mut Context, standing: &Standing) -> Result<Details> {
         versions: with_changes(known),
         adoption: AdoptionTold::of(cx, standing).await?,
         comparisons: comparisons(cx, standing).await?,
-        measurement: UpsellSuccessMeasurement::of(
+        success_measurement: UpsellSuccessMeasurement::of(
             standing.upsell.clone(),
             plan.clone(),
             Some(standing.progress.clone()),
@@ -366,7 +377,7 @@ fn changes(before: &MeasurementPlan, after: &MeasurementPlan) -> Vec<String> {
 }
 
 fn detail_lines(detail: &Details, standing: &Standing) -> Vec<String> {
-    let (progress, criteria) = (&standing.progress, &detail.measurement.success_criteria);
+    let (progress, criteria) = (&standing.progress, &detail.success_measurement.success_criteria);
     let mut lines = vec![health::line(&detail.health, standing.plan.zone)];
     lines.extend(comparison::line(&detail.comparisons));
     if !progress.changed.is_empty() {
@@ -383,7 +394,7 @@ fn detail_lines(detail: &Details, standing: &Standing) -> Vec<String> {
 
 /// What was changed since the plan's first version, if it was.
 fn revision(detail: &Details) -> Option<String> {
-    let plan = &detail.measurement.measurement_plan;
+    let plan = &detail.success_measurement.measurement_plan;
     let changes: Vec<&str> =
         detail.versions.iter().flat_map(|version| &version.changes).map(String::as_str).collect();
     let changes =

@@ -43,7 +43,7 @@ mod trial;
 
 pub use context::{Caller, Clock, Context, Host, Ids, Role};
 use std::sync::LazyLock;
-pub use tool::{Answer, Effect, Entry, Method, Next, Reply, Route, Tool};
+pub use tool::{Answer, Effect, Entry, Method, Next, Reply, Route, Tool, View};
 
 static CATALOGUE: LazyLock<Vec<Entry>> = LazyLock::new(|| {
     let mut entries = vec![

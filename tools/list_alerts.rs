@@ -115,7 +115,11 @@ impl Tool for ListAlerts {
         let mut reply = Reply::new(headline(self.state, &alerts, total), ()).lines(lines);
         reply.next.extend(alerts.first().map(|first| {
             if first.alert.rule == AlertRule::PlanMissing {
-                return Next::call("list_measurements", json!({ "needsPlan": true }), "which wait for a plan");
+                return Next::call(
+                    "list_measurements",
+                    json!({ "needsPlan": true }),
+                    "which wait for a plan",
+                );
             }
             Next::call("get_progress", json!({ "upsell": first.alert.upsell }), "what the first is about")
         }));

@@ -84,7 +84,10 @@ pub struct StatusCount {
 #[serde(rename_all = "camelCase")]
 pub struct Row {
     pub upsell: UpsellId,
-    pub measurement: Option<PlanId>,
+    pub measurement_id: Option<PlanId>,
+    /// Empty when unknown.
+    #[serde(with = "domain::unknown_text")]
+    #[schemars(with = "String")]
     pub opportunity_id: Option<OpportunityId>,
     pub customer: Name,
     pub products: Vec<String>,
@@ -263,7 +266,7 @@ impl Row {
         Self {
             dashboard_url: url(row.upsell),
             upsell: row.upsell,
-            measurement: row.plan,
+            measurement_id: row.plan,
             opportunity_id: row.opportunity,
             customer: row.customer.into(),
             products: row.products,

@@ -161,13 +161,15 @@ fn next(standing: &Standing, checkpoint: &Checkpoint, brief: &Brief) -> Next {
             Next::call("prepare_review", arguments, format!("the {} is the next to review", open.title()))
         }
         Some(open) => {
-            let mut arguments = json!({ "upsell": upsell, "checkpointDay": open.day, "decision": "completed" });
+            let mut arguments =
+                json!({ "upsell": upsell, "checkpointDay": open.day, "decision": "completed" });
             if let Some(status) = brief.proposed_status {
                 arguments["status"] = status.as_str().into();
             }
             arguments["summary"] = brief.headline.as_str().into();
             arguments["dryRun"] = true.into();
-            let why = "after talking to the customer's success manager: put what was concluded in the summary";
+            let why =
+                "after talking to the customer's success manager: put what was concluded in the summary";
             Next::call("record_review", arguments, why)
         }
     }

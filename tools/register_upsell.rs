@@ -150,7 +150,7 @@ impl RegisterUpsell {
              and targets are set with create_measurement_plan(upsell=\"{id}\")",
             told(&differences)
         );
-        Error { faults: differences, ..Error::conflict(message) }
+        Error::conflict(message).of_fields(differences)
     }
 }
 

@@ -30,7 +30,7 @@ impl Settled {
         let differs = told(&faults);
         let message = match self.key {
             AnswerKey::Idempotency { .. } => format!(
-                "this idempotencyKey was used for another {tool}{differs}. Send a new idempotencyKey for a new \
+                "this idempotencyKey was used for another {tool}{differs}; send a new idempotencyKey for a new \
                  request, or the first arguments for the first answer"
             ),
             AnswerKey::Natural(_) | AnswerKey::Change(_) => {
@@ -42,7 +42,7 @@ impl Settled {
                 )
             }
         };
-        Error { faults, ..Error::conflict(message) }
+        Error::conflict(message).of_fields(faults)
     }
 }
 
@@ -51,7 +51,8 @@ pub fn condensed(request: &Value) -> Value {
     let is_short = |value: &Value, most: usize| value.to_string().len() <= most;
     match request {
         Value::Object(fields) if !is_short(request, LONGEST_REQUEST) => {
-            let short = |value: &Value| if is_short(value, LONGEST_FIELD) { value.clone() } else { stub(value) };
+            let short =
+                |value: &Value| if is_short(value, LONGEST_FIELD) { value.clone() } else { stub(value) };
             fields.iter().map(|(name, value)| (name.clone(), short(value))).collect::<Map<_, _>>().into()
         }
         other => other.clone(),
@@ -122,7 +123,9 @@ const AHEAD: usize = 20;
 
 /// Both values as people read them; of two texts that begin alike, from shortly before they differ.
 fn shown(first: Option<&Value>, now: Option<&Value>) -> (String, String) {
-    let plain = |value: Option<&Value>| value.map_or("nothing".to_owned(), |value| quote::clipped(&value.to_string()));
+    let plain = |value: Option<&Value>| {
+        value.map_or("nothing".to_owned(), |value| quote::clipped(&value.to_string()))
+    };
     let (Some(Value::String(was)), Some(Value::String(is))) = (first, now) else {
         return (plain(first), plain(now));
     };

@@ -54,6 +54,24 @@ impl Route {
     }
 }
 
+/// A part of a reading tool's answer at an address of its own, for all who may call the tool.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+pub struct View {
+    pub name: &'static str,
+    pub title: &'static str,
+    pub path: &'static str,
+    /// Arguments the address stands for, as JSON.
+    pub arguments: &'static str,
+    /// JSON pointer of the part.
+    pub part: &'static str,
+}
+
+impl View {
+    pub fn fixed(&self) -> Map<String, Value> {
+        serde_json::from_str(self.arguments).expect("fixed arguments are a JSON object")
+    }
+}
+
 /// A request that can run. Its fields are the input, its doc comment is what agents read.
 ///
 /// `run` works inside one transaction the door opened: it never commits, and never reaches outside the database.
@@ -64,6 +82,7 @@ pub trait Tool: DeserializeOwned + JsonSchema + Send + 'static {
     const EFFECT: Effect;
     const ROLES: &'static [Role];
     const ROUTE: Route;
+    const VIEWS: &'static [View] = &[];
     /// Takes `dryRun`: answers what would happen, and leaves nothing behind.
     const DRY_RUN: bool = false;
     /// Arguments of a call that works on the demo data, as JSON.
@@ -218,6 +237,7 @@ pub struct Entry {
     pub effect: Effect,
     pub roles: &'static [Role],
     pub route: Route,
+    pub views: &'static [View],
     pub dry_run: bool,
     pub example: Value,
     /// JSON Schema 2020-12, inlined, without `null` types.
@@ -238,6 +258,7 @@ impl Entry {
             effect: T::EFFECT,
             roles: T::ROLES,
             route: T::ROUTE,
+            views: T::VIEWS,
             dry_run: T::DRY_RUN,
             example: serde_json::from_str(T::EXAMPLE).expect("an example is JSON"),
             checks: input.checks,
@@ -258,6 +279,11 @@ impl Entry {
     /// The schema arguments are checked by: the served one with every bound and format.
     pub const fn checked_input(&self) -> &Value {
         &self.checks.schema
+    }
+
+    /// The schema of what a view answers.
+    pub fn part_schema(&self, view: &View) -> &Value {
+        view.part.split('/').skip(1).fold(&self.output, |schema, name| &schema["properties"][name])
     }
 
     pub fn is_open_to(&self, role: Role) -> bool {

@@ -112,7 +112,7 @@ pub enum TickState {
 #[serde(rename_all = "camelCase")]
 pub struct Updated {
     pub upsell: UpsellId,
-    pub measurement: PlanId,
+    pub measurement_id: PlanId,
     pub plan_version: u32,
     pub targets: Vec<TargetChange>,
     pub readings: Vec<ReadingChange>,
@@ -288,7 +288,7 @@ impl UpdateMetrics {
         let lines: Vec<String> = lines.take(12 - effects.len()).chain(told).collect();
         let data = Updated {
             upsell: upsell.id,
-            measurement: plan.id,
+            measurement_id: plan.id,
             plan_version: plan.version,
             targets,
             readings: taken.into_iter().map(Taken::into_change).collect(),

@@ -19,8 +19,19 @@ const SHOWN: usize = 60;
 
 macro_rules! near {
     ($name:literal, $from:literal) => {
-        concat!("select ", $name, ", u.id from ", $from, " where ", $name, " >= $1 and ", $name, " < $2 order by ",
-            $name, ", u.id limit $3")
+        concat!(
+            "select ",
+            $name,
+            ", u.id from ",
+            $from,
+            " where ",
+            $name,
+            " >= $1 and ",
+            $name,
+            " < $2 order by ",
+            $name,
+            ", u.id limit $3"
+        )
     };
 }
 const BY_CUSTOMER: &str = near!("c.name_folded", "customer c join upsell u on u.customer_id = c.id");
@@ -32,7 +43,8 @@ const ONE: &str = "select u.body, c.name, c.zone, c.industry, c.segment \
      from upsell u join customer c on c.id = u.customer_id where u.id = $1";
 const NEWEST: &str = "select u.id from upsell u order by u.close_date desc, u.id desc limit $1";
 const NEAR_ALERTS: &str = "select u.body from alert u where u.id >= $1 and u.id < $2 order by u.id limit $3";
-const OPEN_ALERTS: &str = "select body from alert where state = 'open' order by raised_at desc, id desc limit $1";
+const OPEN_ALERTS: &str =
+    "select body from alert where state = 'open' order by raised_at desc, id desc limit $1";
 
 impl Tx {
     /// The error for a name of no upsell, with those it may have meant, else the newest.
@@ -47,16 +59,16 @@ impl Tx {
         }
         let mut listed = Vec::new();
         for id in ids {
-            let row: Option<Row> = on!(self, db => query_as(ONE).bind(Text::of(&id)).fetch_optional(db).await)?;
+            let row: Option<Row> =
+                on!(self, db => query_as(ONE).bind(Text::of(&id)).fetch_optional(db).await)?;
             listed.extend(row.map(upsell).transpose()?.map(|upsell| named(&upsell)));
         }
         let known = if listed.is_empty() { String::new() } else { format!(". {how} {}", listed.join(", ")) };
-        let mut error = Error::not_found(format!(
+        let message = format!(
             "no upsell goes by `{shown}`; send an upsell id, a measurement id, an opportunity id or a customer's whole \
              name{known}. list_measurements(customer=…, outcome=any) finds them by a part of the name"
-        ));
-        error.faults = fault("upsell", given, listed);
-        Ok(error)
+        );
+        Ok(Error::not_found(message).of_fields(fault("upsell", given, &listed)))
     }
 
     /// Ids of upsells with a name like it, the nearest first, at most five.
@@ -89,28 +101,28 @@ impl Tx {
         let given = id.to_string();
         let mut rows: Vec<(String,)> = Vec::new();
         let mut how = "It may be";
-        if let Some((first, after)) = beginnings(&given).into_iter().next() {
-            rows = on!(self, db => query_as(NEAR_ALERTS)
-                .bind(Text::of(&first)).bind(Text::of(&after)).bind(MOST as i64).fetch_all(db).await)?;
+        for (first, after) in beginnings(&given).into_iter().filter(|(first, _)| first.len() > 1) {
+            if rows.is_empty() {
+                rows = on!(self, db => query_as(NEAR_ALERTS)
+                    .bind(Text::of(&first)).bind(Text::of(&after)).bind(MOST as i64).fetch_all(db).await)?;
+            }
         }
         if rows.is_empty() {
             how = "The newest open are";
             rows = on!(self, db => query_as(OPEN_ALERTS).bind(MOST as i64).fetch_all(db).await)?;
         }
-        let alerts: Vec<Alert> =
-            rows.iter().map(|(json,)| stored(json)).collect::<Result<_>>()?;
+        let alerts: Vec<Alert> = rows.iter().map(|(json,)| stored(json)).collect::<Result<_>>()?;
         let listed: Vec<String> = alerts.iter().map(named_alert).collect();
         let known = if listed.is_empty() { String::new() } else { format!(". {how} {}", listed.join(", ")) };
-        let mut error =
-            Error::not_found(format!("there is no alert {id}{known}. list_alerts names those there are"));
-        error.faults = fault("alert", &given, listed);
-        Ok(error)
+        let message = format!("there is no alert {id}{known}. list_alerts names those there are");
+        Ok(Error::not_found(message).of_fields(fault("alert", &given, &listed)))
     }
 }
 
-fn fault(field: &str, given: &str, listed: Vec<String>) -> Vec<FieldFault> {
+fn fault(field: &str, given: &str, listed: &[String]) -> Vec<FieldFault> {
     let wanted = format!("one of {}", listed.join(", "));
-    if listed.is_empty() { Vec::new() } else { vec![FieldFault::new(field, format!("{given:?}"), wanted)] }
+    let fault = (!listed.is_empty()).then(|| FieldFault::new(field, format!("{given:?}"), wanted));
+    fault.into_iter().collect()
 }
 
 /// Ranges of names that begin as this one does, long beginnings first: a slip may be anywhere but in the first letter.

@@ -5,7 +5,7 @@ use crate::{
     text::{Text, parsed},
     upsells::folded,
 };
-use domain::{Result, id::CustomerId, upsell::Customer};
+use domain::{Result, id::CustomerId, money::Currency, upsell::Customer};
 use sqlx::query_as;
 
 type Row = (String, String, String, Option<String>, Option<String>);
@@ -13,7 +13,17 @@ type Row = (String, String, String, Option<String>, Option<String>);
 const NAMED: &str = "select id, name, zone, industry, segment from customer \
      where id = $1 or name_folded = $2 order by case when id = $1 then 0 else 1 end, id limit 6";
 
+const CURRENCIES: &str = "select distinct s.currency from upsell u join standing s on s.upsell_id = u.id \
+     where u.customer_id = $1 order by s.currency";
+
 impl Tx {
+    /// What the customer's upsells are priced in.
+    pub async fn currencies_of(&mut self, customer: &CustomerId) -> Result<Vec<Currency>> {
+        let rows: Vec<(String,)> =
+            on!(self, db => query_as(CURRENCIES).bind(Text::of(customer)).fetch_all(db).await)?;
+        rows.into_iter().map(|(code,)| Currency::try_from(code)).collect()
+    }
+
     /// Customers with this id or this whole name, ignoring case; the one with the id first, at most six.
     pub async fn customers_named(&mut self, name: &str) -> Result<Vec<Customer>> {
         let rows: Vec<Row> = on!(self, db => query_as(NAMED)

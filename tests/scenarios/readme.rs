@@ -42,5 +42,7 @@ fn row(entry: &Entry) -> String {
         Method::Post => "POST",
         Method::Put => "PUT",
     };
-    format!("| `{}` | {what}{reads} | {} | `{method} {}` |\n", entry.name, who.join(", "), entry.route.path)
+    let views: String = entry.views.iter().map(|view| format!(", `GET {}`", view.path)).collect();
+    let (who, path) = (who.join(", "), entry.route.path);
+    format!("| `{}` | {what}{reads} | {who} | `{method} {path}`{views} |\n", entry.name)
 }

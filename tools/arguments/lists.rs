@@ -39,9 +39,11 @@ mod tests {
             "gaps": { "type": "array", "items": { "type": "object", "properties": { "names": texts } } },
             "customer": { "type": "string" },
         } });
-        let mut asked = json!({ "status": "behind", "days": 30, "gaps": [{ "names": "a" }], "customer": "b" });
+        let mut asked =
+            json!({ "status": "behind", "days": 30, "gaps": [{ "names": "a" }], "customer": "b" });
         wrap(&mut asked, &schema);
-        let lists = json!({ "status": ["behind"], "days": [30], "gaps": [{ "names": ["a"] }], "customer": "b" });
+        let lists =
+            json!({ "status": ["behind"], "days": [30], "gaps": [{ "names": ["a"] }], "customer": "b" });
         assert_eq!(asked, lists);
         let mut wrong = json!({ "status": 7, "days": "30", "gaps": { "names": ["a"] } });
         wrap(&mut wrong, &schema);

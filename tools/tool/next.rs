@@ -36,5 +36,7 @@ impl Answer {
 fn is_callable(call: &Value, role: Role, now: DateTime<Utc>, is_old: bool) -> bool {
     let Some(entry) = call["tool"].as_str().and_then(entry) else { return false };
     let changes = entry.effect == Effect::Changes;
-    entry.is_open_to(role) && !(is_old && changes) && Call::parse(entry, call["arguments"].clone(), now).is_ok()
+    entry.is_open_to(role)
+        && !(is_old && changes)
+        && Call::parse(entry, call["arguments"].clone(), now).is_ok()
 }

@@ -169,3 +169,21 @@ async fn what_a_metric_cannot_be_is_refused_with_what_it_can() {
     let refusal = trial.refusal("create_measurement_plan", asked).await;
     assert!(refusal.contains("metrics[0].target: received 180, send 0 to 100 %"), "{refusal}");
 }
+
+#[tokio::test]
+async fn a_reading_or_target_finer_than_its_currency_is_refused() {
+    let trial = Trial::at(NOW).await;
+    let upsell = trial.sale("Workflow Module").await;
+    let saved = |target: f64| json!({ "upsell": upsell, "metrics": [{ "name": "Saved", "type": "roi", "unit": "EUR", "target": target }] });
+    let refusal = trial.refusal("create_measurement_plan", saved(10.005)).await;
+    assert!(
+        refusal.contains("metrics[0].target: received 10.005, send an amount in steps of 0.01 EUR"),
+        "{refusal}"
+    );
+    trial.call("create_measurement_plan", saved(10.01)).await;
+    let asked = json!({ "upsell": upsell, "reason": "Recounted", "setTargets": [{ "metric": "saved", "target": 11.001 }],
+        "addReadings": [{ "metric": "saved", "value": 1.234 }] });
+    let error = trial.ask(TOOL, asked).await.unwrap_err();
+    let fields: Vec<&str> = error.faults.iter().map(|fault| fault.field.as_str()).collect();
+    assert_eq!(fields, ["setTargets[0].target", "addReadings[0].value"]);
+}
