@@ -233,15 +233,13 @@ fn sums(sums: &[Money]) -> String {
 /// About the first of the list; not everybody may draft its plan, so also about the first that has one.
 fn next(rows: &[Row]) -> Vec<Next> {
     let first = rows.first().and_then(|first| first.plan_missing.as_ref().map(|missing| (first, missing)));
-    let plan = first.map(|(first, missing)| match missing.waits_for {
-        None => {
-            let arguments = json!({ "upsell": first.upsell, "dryRun": true });
-            Next::call("create_measurement_plan", arguments, "see the plan it would get")
-        }
-        Some(_) => {
+    let plan = first.map(|(first, missing)| {
+        if missing.waits_for.is_some() {
             let arguments = json!({ "products": first.products });
-            Next::call("list_templates", arguments, "its plan waits; see which templates there are")
+            return Next::call("list_templates", arguments, "its plan waits; see which templates there are");
         }
+        let arguments = json!({ "upsell": first.upsell, "dryRun": true });
+        Next::call("create_measurement_plan", arguments, "see the plan it would get")
     });
     let planned = rows.iter().find(|row| row.plan_missing.is_none()).map(|row| {
         Next::call("get_progress", json!({ "upsell": row.upsell }), "the first with a plan, metric by metric")

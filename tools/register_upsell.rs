@@ -183,15 +183,12 @@ fn reply(cx: &Context, upsell: Upsell) -> Reply<Registered> {
         (None, Some(found)) => format!("Template {}. {}", found.template.id, found.why),
         (None, None) => String::new(),
     };
-    let next = match waits {
-        None => {
-            let arguments = json!({ "upsell": upsell.id, "dryRun": true });
-            Next::call("create_measurement_plan", arguments, "see the plan it will get")
-        }
-        Some(_) => {
-            let arguments = json!({ "products": details.products });
-            Next::call("list_templates", arguments, "see which templates need less of it")
-        }
+    let next = if waits.is_some() {
+        let arguments = json!({ "products": details.products });
+        Next::call("list_templates", arguments, "see which templates need less of it")
+    } else {
+        let arguments = json!({ "upsell": upsell.id, "dryRun": true });
+        Next::call("create_measurement_plan", arguments, "see the plan it will get")
     };
     let data = Registered {
         upsell: upsell.id,

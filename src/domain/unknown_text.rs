@@ -2,7 +2,6 @@
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
-#[expect(clippy::ref_option, reason = "what serde calls it with")]
 pub fn serialize<T: Serialize, S: Serializer>(text: &Option<T>, serializer: S) -> Result<S::Ok, S::Error> {
     match text {
         Some(text) => text.serialize(serializer),

@@ -146,8 +146,7 @@ fn similarity(given: &str, known: &str) -> f64 {
 }
 
 fn named(upsell: &Upsell) -> String {
-    let letters: String = upsell.customer.name.chars().take(SHOWN).collect();
-    format!("{} of {}", candidate(upsell), quote::clipped(&letters))
+    format!("{} of {}", candidate(upsell), upsell.customer.name)
 }
 
 fn named_alert(alert: &Alert) -> String {

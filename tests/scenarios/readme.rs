@@ -42,7 +42,8 @@ fn row(entry: &Entry) -> String {
         Method::Post => "POST",
         Method::Put => "PUT",
     };
-    let views: String = entry.views.iter().map(|view| format!(", `GET {}`", view.path)).collect();
-    let (who, path) = (who.join(", "), entry.route.path);
-    format!("| `{}` | {what}{reads} | {who} | `{method} {path}`{views} |\n", entry.name)
+    let route = format!("`{method} {}`", entry.route.path);
+    let views = entry.views.iter().map(|view| format!("`GET {}`", view.path));
+    let routes: Vec<String> = std::iter::once(route).chain(views).collect();
+    format!("| `{}` | {what}{reads} | {} | {} |\n", entry.name, who.join(", "), routes.join(", "))
 }

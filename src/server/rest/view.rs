@@ -50,7 +50,7 @@ fn with_fixed(view: &View, mut asked: Value) -> Result<Value> {
     for (name, value) in view.fixed() {
         if !asked[&name].is_null() {
             let wanted = format!("nothing: this address answers with {name}={value}");
-            return Err(Error::faults(vec![FieldFault::new(name, asked[&name].to_string(), wanted)]));
+            return Err(Error::faults(vec![FieldFault::new(&name, asked[&name].to_string(), wanted)]));
         }
         asked[name] = value;
     }

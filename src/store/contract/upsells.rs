@@ -149,7 +149,7 @@ async fn a_name_of_nothing_lists_what_it_may_have_meant(fresh: &Fresh) {
     for (n, name) in (1..).zip(names) {
         let mut upsell = samples::upsell(n);
         upsell.customer.id = CustomerId(format!("cust-{n}"));
-        name.clone_into(&mut upsell.customer.name);
+        upsell.customer.name = name.into();
         tx.insert_upsell(&upsell).await.unwrap();
     }
     let known = samples::upsell(3);
