@@ -33,8 +33,7 @@ impl AsOf {
 }
 
 fn future(received: String) -> Error {
-    let wanted =
-        "a day or an instant up to now, or nothing for now; predict_outcome tells what to expect later";
+    let wanted = "an instant up to now, a day up to today, or nothing for now; predict_outcome tells what to expect later";
     Error::faults(vec![FieldFault::new("asOf", received, wanted)])
 }
 

@@ -13,18 +13,20 @@ fn folder() -> PathBuf {
 
 fn published(entry: &Entry) -> String {
     let roles: Vec<&str> = entry.roles.iter().map(|role| role.as_str()).collect();
-    let definition = json!({
+    let mut definition = json!({
         "name": entry.name,
         "title": entry.title,
         "description": entry.description,
         "effect": entry.effect,
         "roles": roles,
         "route": entry.route,
-        "views": entry.views,
         "example": entry.example,
         "inputSchema": entry.input,
         "outputSchema": entry.output,
     });
+    if !entry.views.is_empty() {
+        definition["views"] = json!(entry.views);
+    }
     serde_json::to_string_pretty(&definition).unwrap() + "\n"
 }
 

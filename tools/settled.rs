@@ -121,11 +121,17 @@ fn compare(first: Option<&Value>, now: Option<&Value>, path: &str, faults: &mut 
 /// Letters before the first difference of two texts that are shown with them.
 const AHEAD: usize = 20;
 
+/// A value as it was sent, without the `.0` of a whole number.
+fn plain(value: Option<&Value>) -> String {
+    match value {
+        None => "nothing".to_owned(),
+        Some(Value::Number(number)) if number.is_f64() => number.as_f64().unwrap_or_default().to_string(),
+        Some(value) => quote::clipped(&value.to_string()),
+    }
+}
+
 /// Both values as people read them; of two texts that begin alike, from shortly before they differ.
 fn shown(first: Option<&Value>, now: Option<&Value>) -> (String, String) {
-    let plain = |value: Option<&Value>| {
-        value.map_or("nothing".to_owned(), |value| quote::clipped(&value.to_string()))
-    };
     let (Some(Value::String(was)), Some(Value::String(is))) = (first, now) else {
         return (plain(first), plain(now));
     };

@@ -296,7 +296,6 @@ impl Entry {
         self.admit(caller)?;
         let now = host.clock.now();
         let call = Call::parse(self, arguments, now)?;
-        let role = caller.role;
         let answer = match self.effect {
             Effect::Reads => self.read(host, caller, call).await,
             Effect::Changes => {
@@ -306,7 +305,7 @@ impl Entry {
                     .map_err(Error::internal)?
             }
         };
-        answer.map(|answer| answer.with_callable_next(role, now))
+        Ok(answer?.with_callable_next(host, caller, now).await)
     }
 
     fn admit(&self, caller: &Caller) -> Result<()> {

@@ -203,7 +203,10 @@ async fn as_of_a_day_is_as_known_at_its_end_for_the_customer() {
         (&json!("2026-04-20T15:00:00Z"), true)
     );
     let ahead = trial.refusal(TOOL, at("2026-04-21")).await;
-    assert!(ahead.contains("asOf: received 2026-04-21, send a day or an instant up to now"), "{ahead}");
+    assert!(
+        ahead.contains("asOf: received 2026-04-21, send an instant up to now, a day up to today"),
+        "{ahead}"
+    );
     let wrong = trial.refusal(TOOL, at("last Monday")).await;
     assert!(wrong.contains("a day such as 2026-03-31, or an instant"), "{wrong}");
 }

@@ -1,9 +1,10 @@
 //! Calls offered next: only those that would be taken from this caller.
 
-use super::{Answer, Call, Effect, Next};
-use crate::{Role, entry};
+use super::{Answer, Call, Effect, Entry, Next};
+use crate::{Caller, Host, Role, entry};
 use chrono::{DateTime, Utc};
 use serde_json::{Value, json};
+use std::sync::Arc;
 
 /// How a dry run begins, on every face.
 const DRY_RUN: &str = "Dry run, nothing written.";
@@ -11,13 +12,30 @@ const DRY_RUN: &str = "Dry run, nothing written.";
 const LONGEST: usize = 600;
 
 impl Answer {
-    /// Leaves out tools closed to the role, arguments their schema refuses and, of a first answer given again, changes:
-    /// they belong to the moment of that answer.
-    pub(super) fn with_callable_next(mut self, role: Role, now: DateTime<Utc>) -> Self {
+    /// Leaves out tools closed to the role, arguments their schema refuses and, of a first answer given again, changes
+    /// that no longer work.
+    pub(super) async fn with_callable_next(
+        mut self,
+        host: &Arc<Host>,
+        caller: &Caller,
+        now: DateTime<Utc>,
+    ) -> Self {
         let is_old = self.structured["replayed"] == true && self.structured["dryRun"] != true;
-        if let Some(Value::Array(calls)) = self.structured.get_mut("next") {
-            calls.retain(|call| is_callable(call, role, now, is_old));
+        let offered = self.structured.get_mut("next").map_or(Value::Null, Value::take);
+        let mut callable = Vec::new();
+        for next in offered.as_array().into_iter().flatten() {
+            let parsed = parsed(next, caller.role, now);
+            let works = match parsed {
+                Some((entry, call)) if is_old && entry.effect == Effect::Changes => {
+                    entry.change_once(host, caller, &Call { dry_run: true, ..call }).await.is_ok()
+                }
+                parsed => parsed.is_some(),
+            };
+            if works {
+                callable.push(next.clone());
+            }
         }
+        self.structured["next"] = callable.into();
         self
     }
 
@@ -33,10 +51,8 @@ impl Answer {
     }
 }
 
-fn is_callable(call: &Value, role: Role, now: DateTime<Utc>, is_old: bool) -> bool {
-    let Some(entry) = call["tool"].as_str().and_then(entry) else { return false };
-    let changes = entry.effect == Effect::Changes;
-    entry.is_open_to(role)
-        && !(is_old && changes)
-        && Call::parse(entry, call["arguments"].clone(), now).is_ok()
+/// The call, if the role may make it and its tool takes the arguments.
+fn parsed(next: &Value, role: Role, now: DateTime<Utc>) -> Option<(&'static Entry, Call)> {
+    let entry = next["tool"].as_str().and_then(entry).filter(|entry| entry.is_open_to(role))?;
+    Some((entry, Call::parse(entry, next["arguments"].clone(), now).ok()?))
 }
