@@ -549,7 +549,7 @@ proptest! {
             occasion: Occasion::Scheduled,
         });
         prop_assert!(reads_back(&progress), "{progress:#?}");
-        prop_assert!(reads_back(&crate::prediction::predict(&plan, &progress, &policy)));
+        prop_assert!(reads_back(&crate::prediction::predict(&plan, &crate::prediction::outlooks(&progress), &policy)));
         let health = crate::health::Health::of(&crate::health::Sources {
             plan: &plan,
             progress: &progress,

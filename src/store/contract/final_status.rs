@@ -35,7 +35,7 @@ async fn evaluated(tx: &mut Tx, plan: &MeasurementPlan, moments: &[(&str, Status
 }
 
 async fn final_status(tx: &mut Tx) -> Option<Status> {
-    tx.outcome_rows(&OutcomeFilter::default()).await.unwrap()[0].final_status
+    tx.case_rows(&OutcomeFilter::default()).await.unwrap()[0].final_status
 }
 
 async fn the_evaluation_at_the_last_checkpoint_says_the_final_status(fresh: &Fresh) {
