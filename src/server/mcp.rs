@@ -160,8 +160,12 @@ impl ServerHandler for Mcp {
     async fn on_custom_request(
         &self,
         request: CustomRequest,
-        _: RequestContext<RoleServer>,
+        context: RequestContext<RoleServer>,
     ) -> Result<CustomResult, ErrorData> {
+        let names_its_version = context.meta.protocol_version().is_some();
+        if names_its_version && message::BEFORE_2026.contains(&request.method.as_str()) {
+            return Err(message::unknown_method(&request.method));
+        }
         Err(message::misfit(&request.method, request.params))
     }
 }

@@ -2,7 +2,11 @@
 
 use reqwest::{Method, RequestBuilder};
 use serde_json::{Value, json};
-use tests::{face::Door, journey::CLOSED, world::World};
+use tests::{
+    face::{Door, modern_meta},
+    journey::CLOSED,
+    world::World,
+};
 use tools::Role;
 
 /// A request that some part of the server refuses, and what is said.
@@ -187,6 +191,20 @@ async fn a_malformed_mcp_message_is_told_by_its_field_and_never_passed_over() {
         assert_eq!(answer["error"]["code"], code, "{message}: {answer}");
         assert!(answer["error"]["message"].as_str().unwrap().contains(words), "{message}: {answer}");
     }
+}
+
+#[tokio::test]
+async fn a_handshake_of_before_is_no_method_of_the_newest_protocol() {
+    let world = World::on(CLOSED).await;
+    let door = world.door(Role::Monitor);
+    let message =
+        json!({ "jsonrpc": "2.0", "id": 1, "method": "initialize", "params": { "_meta": modern_meta() } });
+    let request = door.client.post(format!("{}/mcp", door.base)).bearer_auth(world.key(Role::Monitor));
+    let request = request.header("MCP-Protocol-Version", "2026-07-28").header("Mcp-Method", "initialize");
+    let answer = request.json(&message).send().await.unwrap();
+    assert_eq!(answer.status().as_u16(), 404);
+    let answer: Value = answer.json().await.unwrap();
+    assert_eq!((&answer["id"], &answer["error"]["code"]), (&json!(1), &json!(-32601)), "{answer}");
 }
 
 fn call(id: &Value, params: &Value) -> Value {

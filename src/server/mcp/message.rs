@@ -18,6 +18,9 @@ use serde_json::Value;
 const REQUESTS: [&str; 6] =
     ["initialize", "ping", "server/discover", "subscriptions/listen", "tools/call", "tools/list"];
 
+/// Methods of a handshake that 2026-07-28 did away with: from there on each request names its version.
+pub const BEFORE_2026: [&str; 2] = ["initialize", "ping"];
+
 /// Refuses what is no message of MCP. Its id is unknown or no id, so the answer has none.
 pub fn check(message: &[u8]) -> Result<(), ErrorData> {
     let invalid = |what: &str| ErrorData::invalid_request(what.to_owned(), None);
@@ -59,9 +62,13 @@ pub fn misfit(method: &str, params: Option<Value>) -> ErrorData {
         "ping" | "server/discover" => form_fault::<serde_json::Map<String, Value>>(&params),
         _ => None,
     };
-    if let Some(fault) = fault {
-        return ErrorData::invalid_params(sentence(format!("{method}: {fault}")), None);
+    match fault {
+        Some(fault) => ErrorData::invalid_params(sentence(format!("{method}: {fault}")), None),
+        None => unknown_method(method),
     }
+}
+
+pub fn unknown_method(method: &str) -> ErrorData {
     let method: String = method.chars().take(60).collect();
     let message = format!("there is no method `{method}`; there are {}", REQUESTS.join(", "));
     ErrorData::new(ErrorCode::METHOD_NOT_FOUND, sentence(message), None)
