@@ -224,6 +224,8 @@ fn confidence(progress: &MetricProgress, policy: &Policy) -> f64 {
         DataState::Stale => policy.health.stale_confidence,
         DataState::None => return 0.0,
     };
+    // Typed by hand over what is measured: no evidence by itself.
+    let data = if progress.manual { data.min(policy.health.stale_confidence) } else { data };
     let is_backed = matches!(progress.forecast, Forecast::Known { n, .. } if n >= policy.cohort_full);
     if is_backed { data + policy.health.backed_confidence } else { data }
 }

@@ -3,7 +3,7 @@ use crate::{
     assess::{Cohorts, Inputs, Occasion, assess},
     example::{noon_of, observation, plan},
     metric::Threshold,
-    observation::Observation,
+    observation::{Observation, Quality},
     outcome::Documented,
 };
 use proptest::prelude::*;
@@ -135,6 +135,14 @@ fn a_factor_drops_out_when_its_evidence_is_too_old_and_stays_to_be_seen() {
     assert_eq!((old.factors[0].score, states(&old)[0]), (Some(80.0), FactorState::Expired));
     let midnight = noon_of(&case.plan, 60) - TimeDelta::hours(12);
     assert_eq!((fresh.changes_at(), old.changes_at()), (Some(midnight), None));
+}
+
+#[test]
+fn a_value_typed_over_what_is_measured_is_trusted_no_more_than_a_stale_one() {
+    let mut case = Case::seen(30, 90.0);
+    assert_eq!(case.on(31).factors[0].confidence, 0.8);
+    case.observations[0].quality = Quality::Stated;
+    assert_eq!(case.on(31).factors[0].confidence, 0.4);
 }
 
 #[test]
