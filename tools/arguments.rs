@@ -2,6 +2,7 @@
 
 mod faults;
 mod foreign;
+mod lists;
 mod sound;
 mod text;
 mod wanted;
@@ -13,6 +14,7 @@ use serde_json::{Map, Value};
 
 pub use foreign::MULTILINE;
 pub use text::from_text;
+pub use wanted::received;
 
 /// The arguments as an object without nulls, or one error that lists every fault with an example of a good call: those
 /// of form, and what the tool's own rules say of the rest.
@@ -29,11 +31,12 @@ pub fn checked(
         other => {
             return Err(Error::invalid(format!(
                 "{tool} takes an object of arguments, not {}. Example: {example}",
-                wanted::received(&other)
+                received(&other)
             )));
         }
     };
     tidy(&mut arguments);
+    lists::wrap(&mut arguments, &checks.schema);
     let mut faults = foreign::take(&checks.schema, &mut arguments);
     faults.extend(faults::of(checks, &arguments));
     if faults.is_empty() {

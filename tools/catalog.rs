@@ -13,7 +13,7 @@ fn folder() -> PathBuf {
 
 fn published(entry: &Entry) -> String {
     let roles: Vec<&str> = entry.roles.iter().map(|role| role.as_str()).collect();
-    let definition = json!({
+    let mut definition = json!({
         "name": entry.name,
         "title": entry.title,
         "description": entry.description,
@@ -24,6 +24,9 @@ fn published(entry: &Entry) -> String {
         "inputSchema": entry.input,
         "outputSchema": entry.output,
     });
+    if !entry.views.is_empty() {
+        definition["views"] = json!(entry.views);
+    }
     serde_json::to_string_pretty(&definition).unwrap() + "\n"
 }
 

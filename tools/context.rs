@@ -1,6 +1,9 @@
 //! What a running tool may reach: one transaction, the time, the caller, new ids.
 
-use crate::{cohorts::CohortCache, settled::Settled};
+use crate::{
+    cohorts::CohortCache,
+    settled::{Settled, condensed},
+};
 use chrono::{DateTime, SubsecRound, TimeDelta, Utc};
 use domain::{
     Error, Result,
@@ -9,6 +12,7 @@ use domain::{
     template::Template,
 };
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 use std::sync::{
     Arc, Mutex,
     atomic::{AtomicU64, Ordering},
@@ -160,6 +164,8 @@ pub struct Context {
     pub caller: Caller,
     /// The upsell the call is about, for the audit row.
     pub subject: Option<UpsellId>,
+    /// Nothing will stay: sentences say what would be done.
+    pub is_dry_run: bool,
     now: DateTime<Utc>,
     /// Keys this call settles, with what it was asked.
     pub(crate) settles: Vec<Settled>,
@@ -175,6 +181,7 @@ impl Context {
             host: Arc::clone(host),
             caller: caller.clone(),
             subject: None,
+            is_dry_run: false,
             settles: Vec::new(),
             replayed: None,
         }
@@ -189,10 +196,15 @@ impl Context {
         self.host.ids.next()
     }
 
+    /// What was done, or in a dry run what would be.
+    pub(crate) const fn words<'a>(&self, done: &'a str, would: &'a str) -> &'a str {
+        if self.is_dry_run { would } else { done }
+    }
+
     /// Settles a key the caller chose, for itself alone.
-    pub(crate) fn settle_under(&mut self, key: String, digest: String) {
+    pub(crate) fn settle_under(&mut self, key: String, digest: String, asked: Value) {
         let key = AnswerKey::Idempotency { caller: self.caller.key, key };
-        self.settles.push(Settled { key, digest, asked: None });
+        self.settles.push(Settled { key, digest, asked });
     }
 
     /// The answer stored under the keys settled so far; `conflict` if it answered another request.
@@ -227,7 +239,8 @@ impl Context {
     ) -> Result<bool> {
         let request = serde_json::to_value(request).map_err(Error::internal)?;
         let digest = crate::arguments::digest(&request);
-        self.settles = vec![Settled { key, digest, asked: Some(request) }]
+        let asked = condensed(&request);
+        self.settles = vec![Settled { key, digest, asked }]
             .into_iter()
             .chain(std::mem::take(&mut self.settles))
             .collect();

@@ -51,12 +51,13 @@ pub struct CreateMeasurementPlan {
 }
 
 #[derive(Debug, Serialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
 pub struct Planned {
     pub upsell: UpsellId,
     pub change: Change,
     /// How each target compares with what similar upsells reached by the last checkpoint.
     pub realism: Vec<TargetRealism>,
-    pub measurement: UpsellSuccessMeasurement,
+    pub success_measurement: UpsellSuccessMeasurement,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, JsonSchema)]
@@ -268,20 +269,22 @@ async fn reply(
     let progress = cx.tx.last_evaluation(plan.id, now).await?.map(|evaluation| evaluation.progress);
     let reviews = cx.tx.reviews_of(plan.id).await?;
     let outcome = cx.tx.outcome_of(plan.id).await?;
-    let headline = headline(&upsell, &plan, change);
+    let headline = headline(cx, &upsell, &plan, change);
     let realism = Past::read(cx, &plan).await?.realism(&plan);
     let lines = lines(&plan, &realism);
     let url = cx.host.dashboard_url(id);
-    let measurement = UpsellSuccessMeasurement::of(upsell, plan, progress, reviews, outcome, url);
+    let success_measurement = UpsellSuccessMeasurement::of(upsell, plan, progress, reviews, outcome, url);
     let next = Next::call("get_progress", json!({ "upsell": id }), "how it is doing");
-    Ok(Reply::new(headline, Planned { upsell: id, change, realism, measurement }).lines(lines).next(next))
+    Ok(Reply::new(headline, Planned { upsell: id, change, realism, success_measurement })
+        .lines(lines)
+        .next(next))
 }
 
-fn headline(upsell: &Upsell, plan: &MeasurementPlan, change: Change) -> String {
-    let name = &upsell.customer.name;
+fn headline(cx: &Context, upsell: &Upsell, plan: &MeasurementPlan, change: Change) -> String {
+    let (name, has) = (&upsell.customer.name, cx.words("has", "would have"));
     let what = match change {
-        Change::Created => "has a plan".to_owned(),
-        Change::Revised => format!("has version {} of its plan", plan.version),
+        Change::Created => format!("{has} a plan"),
+        Change::Revised => format!("{has} version {} of its plan", plan.version),
         Change::None => {
             format!(
                 "has this plan already (version {}, by {}); nothing changed",

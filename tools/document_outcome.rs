@@ -1,6 +1,7 @@
 //! How an upsell ended, with what it stands on.
 
 mod asked;
+pub mod offered;
 pub mod proposals;
 
 use crate::{
@@ -223,12 +224,13 @@ fn reply(
         Outcome::Pending => format!("{customer}: outcome pending."),
         Outcome::Documented(done) => {
             lines.extend(done.evidence.iter().take(5).cloned());
-            format!("{customer}: documented as {}{}.", done.conclusion.words(), differs(done))
+            let documented = cx.words("documented", "would be documented");
+            format!("{customer}: {documented} as {}{}.", done.conclusion.words(), differs(done))
         }
     };
     lines.push(by_rule(&proposal));
     lines.extend(answered.as_ref().map(proposals::line));
-    lines.extend(effects.iter().map(QueuedEffect::line));
+    lines.extend(effects.iter().map(|effect| effect.line(cx)));
     let data = OutcomeOf {
         upsell: standing.upsell.id,
         outcome,

@@ -1,5 +1,6 @@
 //! What other systems will get of a change: queued with it, delivered later, each told with its own success.
 
+use crate::Context;
 use schemars::JsonSchema;
 use serde::Serialize;
 
@@ -21,7 +22,8 @@ pub enum Published {
 }
 
 impl QueuedEffect {
-    pub fn line(&self) -> String {
-        if self.queued { format!("Queued: {}.", self.what) } else { format!("Not queued: {}.", self.what) }
+    pub fn line(&self, cx: &Context) -> String {
+        let queued = cx.words("Queued", "Would be queued");
+        if self.queued { format!("{queued}: {}.", self.what) } else { format!("Not queued: {}.", self.what) }
     }
 }

@@ -1,10 +1,14 @@
 //! How an upsell is doing, as known now or at an earlier moment.
 
 use crate::{
-    Context, Effect, Next, Reply, Role, Route, Tool,
+    Context, Effect, Next, Reply, Role, Route, Tool, View,
     adoption::AdoptionTold,
+    as_of::AsOf,
     comparison::{self, MetricComparison, comparisons},
-    document_outcome::proposals::waiting,
+    document_outcome::{
+        offered::{confirming, documenting},
+        proposals::waiting,
+    },
     health::{self, Known},
     standing::{Standing, said},
 };
@@ -45,8 +49,9 @@ pub struct GetProgress {
     pub upsell: UpsellRef,
     #[serde(default)]
     pub detail: Detail,
-    /// As known at this instant.
-    pub as_of: Option<DateTime<Utc>>,
+    /// As known then: day or instant.
+    #[schemars(with = "Option<String>", extend("format" = "day-or-instant"))]
+    pub as_of: Option<AsOf>,
 }
 
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize, JsonSchema)]
@@ -62,7 +67,7 @@ pub enum Detail {
 #[serde(rename_all = "camelCase")]
 pub struct ProgressOf {
     pub upsell: UpsellId,
-    pub measurement: PlanId,
+    pub measurement_id: PlanId,
     pub customer: Name,
     pub progress: Progress,
     /// Answered as known at.
@@ -90,7 +95,7 @@ pub struct NextCheckpoint {
 #[derive(Debug, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct Details {
-    pub measurement: UpsellSuccessMeasurement,
+    pub success_measurement: UpsellSuccessMeasurement,
     pub health: Health,
     /// Oldest first.
     pub versions: Vec<VersionOf>,
@@ -118,12 +123,18 @@ impl Tool for GetProgress {
     const EFFECT: Effect = Effect::Reads;
     const ROLES: &'static [Role] = &[Role::Monitor, Role::Orchestrator, Role::Researcher, Role::Csm];
     const ROUTE: Route = Route::get("/api/upsell/{upsell}/progress");
+    const VIEWS: &'static [View] = &[View {
+        name: "get_success_measurement",
+        title: "The whole UpsellSuccessMeasurement of an upsell",
+        path: "/api/upsell/{upsell}",
+        arguments: r#"{"detail":"detailed"}"#,
+        part: "/detail/successMeasurement",
+    }];
     const EXAMPLE: &'static str = r#"{"upsell":"Northwind Traders"}"#;
     type Output = ProgressOf;
 
     async fn run(self, cx: &mut Context) -> Result<Reply<ProgressOf>> {
-        let as_of = self.as_of.unwrap_or(cx.now());
-        let standing = Standing::read(cx, &self.upsell, as_of).await?;
+        let standing = Standing::read_as_of(cx, &self.upsell, self.as_of).await?;
         let detail = match self.detail {
             Detail::Concise => None,
             Detail::Detailed => Some(details(cx, &standing).await?),
@@ -131,18 +142,18 @@ impl Tool for GetProgress {
         let mut rest: Vec<String> =
             milestones(&standing.plan.milestones, standing.progress.day).into_iter().collect();
         rest.extend(detail.iter().flat_map(|detail| detail_lines(detail, &standing)));
-        let proposed = proposed_outcome::open_at(cx.tx.proposals_of(standing.plan.id).await?, as_of);
+        let proposed = proposed_outcome::open_at(cx.tx.proposals_of(standing.plan.id).await?, standing.at);
         rest.extend(what_is_due(&standing, proposed.as_ref()));
         let mut lines = vec![freshness(&standing)];
         lines.extend(metric_lines(&standing.progress, self.detail, MOST_LINES - 1 - rest.len()));
         lines.extend(rest);
         let headline = format!("{}: {}", standing.upsell.customer.name, standing.progress.headline);
-        let next = next(&standing, self.detail);
+        let next = self.next(cx, &standing, proposed.as_ref());
         let data = ProgressOf {
             upsell: standing.upsell.id,
-            measurement: standing.plan.id,
+            measurement_id: standing.plan.id,
             customer: standing.upsell.customer.name.clone(),
-            as_of,
+            as_of: standing.at,
             data_as_of: standing.data_as_of(),
             evidence_ids: standing.evidence_ids(),
             next_checkpoint: standing
@@ -155,39 +166,55 @@ impl Tool for GetProgress {
             progress: standing.progress,
             detail,
         };
-        Ok(Reply::new(headline, data).lines(lines).next(next))
+        Ok(Reply { next, ..Reply::new(headline, data).lines(lines) })
     }
 }
 
-fn next(standing: &Standing, detail: Detail) -> Next {
-    let upsell = standing.upsell.id;
-    if standing.outcome.documented().is_some() {
-        let why = "the outcome is documented; see what the past ones teach";
-        return Next::call("analyze_outcomes", json!({ "question": "success_rate" }), why);
+impl GetProgress {
+    /// What to do next, best first; not everybody may call each.
+    fn next(&self, cx: &Context, standing: &Standing, proposed: Option<&ProposedOutcome>) -> Vec<Next> {
+        let upsell = standing.upsell.id;
+        if self.as_of.is_some() {
+            return vec![Next::call(Self::NAME, json!({ "upsell": upsell }), "how it is doing now")];
+        }
+        if standing.outcome.documented().is_some() {
+            let arguments = json!({ "question": "success_rate" });
+            let why = "the outcome is documented; see what the past ones teach";
+            let due = Next::call("list_measurements", json!({ "dueWithinDays": 7 }), "what is due next");
+            return vec![Next::call("analyze_outcomes", arguments, why), due];
+        }
+        let closer = match self.detail {
+            Detail::Concise => {
+                let arguments = json!({ "upsell": upsell, "detail": "detailed" });
+                vec![Next::call(Self::NAME, arguments, "rules, forecasts, milestones and goals")]
+            }
+            Detail::Detailed => vec![
+                Next::call(
+                    "predict_outcome",
+                    json!({ "upsell": upsell }),
+                    "where it is heading, and what would change it",
+                ),
+                Next::call("list_alerts", json!({ "upsell": upsell }), "what was raised about it"),
+            ],
+        };
+        let confirming = proposed.and_then(|proposed| confirming(cx, standing, proposed));
+        confirming.into_iter().chain(due_next(cx, standing)).chain(closer).collect()
     }
+}
+
+/// What the plan asks for now, if it does.
+fn due_next(cx: &Context, standing: &Standing) -> Option<Next> {
     if let Some(on) = standing.upsell.ended_on() {
-        let arguments = json!({ "upsell": upsell, "outcome": "failed" });
-        return Next::call("document_outcome", arguments, format!("the expansion ended on {}", said(on)));
+        return Some(documenting(cx, standing, &format!("the expansion ended on {}", said(on))));
     }
     let Some(checkpoint) = standing.plan.next_open() else {
-        return Next::call("document_outcome", json!({ "upsell": upsell }), "every checkpoint is closed");
+        return Some(documenting(cx, standing, "every checkpoint is closed"));
     };
-    if checkpoint.scheduled_date - TimeDelta::days(DUE_SOON_DAYS) <= standing.at {
-        let arguments = json!({ "upsell": upsell, "checkpointDay": checkpoint.day });
-        return Next::call("prepare_review", arguments, format!("the {} is due", checkpoint.title()));
-    }
-    match detail {
-        Detail::Concise => Next::call(
-            "get_progress",
-            json!({ "upsell": upsell, "detail": "detailed" }),
-            "rules, forecasts, milestones and goals",
-        ),
-        Detail::Detailed => Next::call(
-            "predict_outcome",
-            json!({ "upsell": upsell }),
-            "where it is heading, and what would change it",
-        ),
-    }
+    let is_soon = checkpoint.scheduled_date - TimeDelta::days(DUE_SOON_DAYS) <= standing.at;
+    is_soon.then(|| {
+        let arguments = json!({ "upsell": standing.upsell.id, "checkpointDay": checkpoint.day });
+        Next::call("prepare_review", arguments, format!("the {} is due", checkpoint.title()))
+    })
 }
 
 /// `As of 1 May 2026, day 47. Data fresh to 30 Apr 2026, covering 80 % of the plan's weight.`
@@ -319,7 +346,7 @@ async fn details(cx: &mut Context, standing: &Standing) -> Result<Details> {
         versions: with_changes(known),
         adoption: AdoptionTold::of(cx, standing).await?,
         comparisons: comparisons(cx, standing).await?,
-        measurement: UpsellSuccessMeasurement::of(
+        success_measurement: UpsellSuccessMeasurement::of(
             standing.upsell.clone(),
             plan.clone(),
             Some(standing.progress.clone()),
@@ -364,7 +391,7 @@ fn changes(before: &MeasurementPlan, after: &MeasurementPlan) -> Vec<String> {
 }
 
 fn detail_lines(detail: &Details, standing: &Standing) -> Vec<String> {
-    let (progress, criteria) = (&standing.progress, &detail.measurement.success_criteria);
+    let (progress, criteria) = (&standing.progress, &detail.success_measurement.success_criteria);
     let mut lines = vec![health::line(&detail.health, standing.plan.zone)];
     lines.extend(comparison::line(&detail.comparisons));
     if !progress.changed.is_empty() {
@@ -381,7 +408,7 @@ fn detail_lines(detail: &Details, standing: &Standing) -> Vec<String> {
 
 /// What was changed since the plan's first version, if it was.
 fn revision(detail: &Details) -> Option<String> {
-    let plan = &detail.measurement.measurement_plan;
+    let plan = &detail.success_measurement.measurement_plan;
     let changes: Vec<&str> =
         detail.versions.iter().flat_map(|version| &version.changes).map(String::as_str).collect();
     let changes =

@@ -1,5 +1,7 @@
 //! Usage events in, as a pipeline or an agent sends them.
 
+mod money;
+
 use crate::{Context, Effect, Next, Reply, Role, Route, Tool};
 use chrono::{DateTime, TimeDelta, Utc};
 use domain::{
@@ -58,7 +60,9 @@ impl Tool for IngestUsage {
     }
 
     async fn run(self, cx: &mut Context) -> Result<Reply<IngestedUsage>> {
-        refuse(self.faults(cx.now()), self.events.len())?;
+        let mut faults = self.faults(cx.now());
+        faults.extend(money::faults(cx, &self.events).await?);
+        refuse(faults, self.events.len())?;
         let ingested = cx.tx.ingest(&self.events, cx.now()).await?;
         let customers = self.events.iter().map(|event| &event.customer).collect();
         let unknown = cx.tx.unknown_customers(&customers).await?;

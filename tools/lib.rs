@@ -16,6 +16,7 @@ pub mod standing;
 pub mod tool;
 
 mod analyze_outcomes;
+mod as_of;
 #[cfg(test)]
 mod catalog;
 mod comparison;
@@ -42,7 +43,7 @@ mod trial;
 
 pub use context::{Caller, Clock, Context, Host, Ids, Role};
 use std::sync::LazyLock;
-pub use tool::{Answer, Effect, Entry, Method, Next, Reply, Route, Tool};
+pub use tool::{Answer, Effect, Entry, Method, Next, Reply, Route, Tool, View};
 
 static CATALOGUE: LazyLock<Vec<Entry>> = LazyLock::new(|| {
     let mut entries = vec![

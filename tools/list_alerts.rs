@@ -8,7 +8,7 @@ use crate::{
 use chrono::{DateTime, Utc};
 use domain::{
     Result,
-    alert::{Alert, Severity},
+    alert::{Alert, AlertRule, Severity},
     id::{AlertId, UpsellRef},
     text::Name,
 };
@@ -114,6 +114,13 @@ impl Tool for ListAlerts {
         let lines: Vec<String> = alerts.iter().map(AlertOf::line).chain(more).collect();
         let mut reply = Reply::new(headline(self.state, &alerts, total), ()).lines(lines);
         reply.next.extend(alerts.first().map(|first| {
+            if first.alert.rule == AlertRule::PlanMissing {
+                return Next::call(
+                    "list_measurements",
+                    json!({ "needsPlan": true }),
+                    "which wait for a plan",
+                );
+            }
             Next::call("get_progress", json!({ "upsell": first.alert.upsell }), "what the first is about")
         }));
         let data = Found { as_of: cx.now(), alerts, total, next_cursor };

@@ -84,7 +84,10 @@ pub struct StatusCount {
 #[serde(rename_all = "camelCase")]
 pub struct Row {
     pub upsell: UpsellId,
-    pub measurement: Option<PlanId>,
+    pub measurement_id: Option<PlanId>,
+    /// Empty when unknown.
+    #[serde(with = "domain::unknown_text")]
+    #[schemars(with = "String")]
     pub opportunity_id: Option<OpportunityId>,
     pub customer: Name,
     pub products: Vec<String>,
@@ -155,9 +158,7 @@ impl Tool for ListMeasurements {
             counts: counts.by_status.iter().map(|&(status, count)| StatusCount { status, count }).collect(),
             next_cursor: page.next,
         };
-        let mut reply = Reply::new(headline, data).lines(lines);
-        reply.next.extend(next);
-        Ok(reply)
+        Ok(Reply { next, ..Reply::new(headline, data).lines(lines) })
     }
 }
 
@@ -233,17 +234,21 @@ fn sums(sums: &[Money]) -> String {
     }
 }
 
-fn next(rows: &[Row]) -> Option<Next> {
-    let first = rows.first()?;
-    let arguments = json!({ "upsell": first.upsell });
-    Some(match first.plan_missing {
-        Some(_) => Next::call(
-            "create_measurement_plan",
-            json!({ "upsell": first.upsell, "dryRun": true }),
-            "see the plan it would get",
-        ),
-        None => Next::call("get_progress", arguments, "the first of the list, metric by metric"),
-    })
+/// About the first of the list; not everybody may draft its plan, so also about the first that has one.
+fn next(rows: &[Row]) -> Vec<Next> {
+    let first = rows.first().and_then(|first| first.plan_missing.as_ref().map(|missing| (first, missing)));
+    let plan = first.map(|(first, missing)| {
+        if missing.waits_for.is_some() {
+            let arguments = json!({ "products": first.products });
+            return Next::call("list_templates", arguments, "its plan waits; see which templates there are");
+        }
+        let arguments = json!({ "upsell": first.upsell, "dryRun": true });
+        Next::call("create_measurement_plan", arguments, "see the plan it would get")
+    });
+    let planned = rows.iter().find(|row| row.plan_missing.is_none()).map(|row| {
+        Next::call("get_progress", json!({ "upsell": row.upsell }), "the first with a plan, metric by metric")
+    });
+    plan.into_iter().chain(planned).collect()
 }
 
 impl Row {
@@ -263,7 +268,7 @@ impl Row {
         Self {
             dashboard_url: url(row.upsell),
             upsell: row.upsell,
-            measurement: row.plan,
+            measurement_id: row.plan,
             opportunity_id: row.opportunity,
             customer: row.customer.into(),
             products: row.products,

@@ -159,17 +159,29 @@ fn proposed(brief: &Brief) -> &'static str {
     brief.proposed_status.map_or("none, nothing to judge by", Status::words)
 }
 
+/// Of the checkpoint that comes next, what recording its review would do; of another, what comes next.
 fn next(standing: &Standing, checkpoint: &Checkpoint, brief: &Brief) -> Next {
-    let mut arguments = json!({
-        "upsell": standing.upsell.id,
-        "checkpointDay": checkpoint.day,
-        "decision": "completed",
-    });
-    if let Some(status) = brief.proposed_status {
-        arguments["status"] = status.as_str().into();
+    let upsell = standing.upsell.id;
+    let is_over = standing.outcome.documented().is_some() || standing.upsell.ended_on().is_some();
+    match standing.plan.next_open().filter(|_| !is_over) {
+        None => Next::call("get_progress", json!({ "upsell": upsell }), "how it stands"),
+        Some(open) if open.day != checkpoint.day => {
+            let arguments = json!({ "upsell": upsell, "checkpointDay": open.day });
+            Next::call("prepare_review", arguments, format!("the {} is the next to review", open.title()))
+        }
+        Some(open) => {
+            let mut arguments =
+                json!({ "upsell": upsell, "checkpointDay": open.day, "decision": "completed" });
+            if let Some(status) = brief.proposed_status {
+                arguments["status"] = status.as_str().into();
+            }
+            arguments["summary"] = brief.headline.as_str().into();
+            arguments["dryRun"] = true.into();
+            let why =
+                "after talking to the customer's success manager: put what was concluded in the summary";
+            Next::call("record_review", arguments, why)
+        }
     }
-    arguments["summary"] = "…".into();
-    Next::call("record_review", arguments, "after talking to the customer's success manager")
 }
 
 #[cfg(test)]

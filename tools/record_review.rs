@@ -2,6 +2,7 @@
 
 use crate::{
     Context, Effect, Next, Reply, Role, Route, Tool,
+    document_outcome::offered::documenting,
     effects::{Published, QueuedEffect},
     health::Known,
     prepare_review::brief_of,
@@ -235,8 +236,8 @@ fn reply(
     effects: Vec<QueuedEffect>,
 ) -> Reply<Recorded> {
     let upsell = standing.upsell.id;
-    let headline = headline(standing, &review, &checkpoint);
-    let mut lines: Vec<String> = effects.iter().map(QueuedEffect::line).collect();
+    let headline = headline(cx, standing, &review, &checkpoint);
+    let mut lines: Vec<String> = effects.iter().map(|effect| effect.line(cx)).collect();
     let next = standing.plan.next_open();
     lines.extend(
         next.map(|next| format!("Next checkpoint: {} on {}.", next.title(), said(standing.date_of(next)))),
@@ -244,7 +245,7 @@ fn reply(
     let suggestion = if next.is_some() || standing.outcome.documented().is_some() {
         Next::call("get_progress", json!({ "upsell": upsell }), "how it stands")
     } else {
-        Next::call("document_outcome", json!({ "upsell": upsell }), "every checkpoint is closed")
+        documenting(cx, standing, "every checkpoint is closed")
     };
     let data = Recorded {
         upsell,
@@ -258,9 +259,9 @@ fn reply(
     Reply::new(headline, data).lines(lines).next(suggestion)
 }
 
-fn headline(standing: &Standing, review: &Review, checkpoint: &Checkpoint) -> String {
+fn headline(cx: &Context, standing: &Standing, review: &Review, checkpoint: &Checkpoint) -> String {
     let customer = &standing.upsell.customer.name;
-    let title = checkpoint.title();
+    let title = format!("{}{}", checkpoint.title(), cx.words("", " would be"));
     match review.decision {
         Decision::Skipped => format!("{customer}: {title} skipped."),
         Decision::Rescheduled => {

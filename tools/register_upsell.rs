@@ -2,7 +2,11 @@
 
 mod checks;
 
-use crate::{Context, Effect, Next, Reply, Role, Route, Tool, standing::said};
+use crate::{
+    Context, Effect, Next, Reply, Role, Route, Tool,
+    settled::{differences, listed},
+    standing::said,
+};
 use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
 use domain::{
     Code, Error, Result,
@@ -15,7 +19,7 @@ use domain::{
 };
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
-use serde_json::json;
+use serde_json::{Value, json};
 
 /// The specification's promise: a plan within 48 hours.
 const PLAN_WITHIN: TimeDelta = TimeDelta::hours(48);
@@ -101,11 +105,15 @@ impl Tool for RegisterUpsell {
         match cx.is_repeat(Self::NAME, key, &self).await {
             Ok(true) => return Ok(reply(cx, upsell)),
             Ok(false) => {}
-            Err(error) if error.code == Code::Conflict => return Err(self.settled(cx, &upsell).await),
+            Err(error) if error.code == Code::Conflict => {
+                let standing = self.standing(cx, &upsell).await?;
+                return Err(self.settled(&upsell, standing, error.faults));
+            }
             Err(error) => return Err(error),
         }
-        if self.standing(cx, &upsell).await?.is_some() {
-            return Err(self.settled(cx, &upsell).await);
+        if let Some(known) = self.standing(cx, &upsell).await? {
+            let faults = differences(&particulars(&known)?, &particulars(&upsell)?);
+            return Err(self.settled(&upsell, Some(known), faults));
         }
         cx.subject = Some(upsell.id);
         cx.tx.insert_upsell(&upsell).await?;
@@ -131,23 +139,18 @@ impl RegisterUpsell {
         }
     }
 
-    /// The same sale was told with other particulars before: what to do instead of telling it again.
-    async fn settled(&self, cx: &mut Context, upsell: &Upsell) -> Error {
-        let standing = match self.standing(cx, upsell).await {
-            Ok(standing) => standing,
-            Err(error) => return error,
+    /// The same sale was told with other particulars before: which, and what to do instead of telling it again.
+    fn settled(&self, upsell: &Upsell, standing: Option<Upsell>, differences: Vec<FieldFault>) -> Error {
+        let (sale, id) = match (&self.opportunity_id, standing) {
+            (Some(opportunity), Some(known)) => (format!("opportunity {opportunity}"), known.id.to_string()),
+            _ => (format!("this sale to {}", upsell.customer.name), upsell.customer.name.to_string()),
         };
-        let (sale, id) = match standing {
-            Some(known) => (
-                format!("opportunity {}", self.opportunity_id.as_ref().expect("it was found by it")),
-                known.id.to_string(),
-            ),
-            None => (format!("this sale to {}", upsell.customer.name), upsell.customer.name.to_string()),
-        };
-        Error::conflict(format!(
-            "{sale} is registered already as {id}, with other particulars; nothing was changed. Seats, goals, metrics and \
-             targets are set with create_measurement_plan(upsell=\"{id}\", …)"
-        ))
+        let message = format!(
+            "{sale} is registered already as {id}, with other particulars{}; nothing was changed. Seats, goals, metrics \
+             and targets are set with create_measurement_plan(upsell=\"{id}\")",
+            listed(&differences)
+        );
+        Error::conflict(message).of_fields(differences)
     }
 }
 
@@ -161,6 +164,15 @@ fn key_of(parts: &[&str], products: &[&str]) -> String {
         [source, customer, day] => format!("{source}:{customer}:{}:{day}", products.join("+")),
         _ => parts.join(":"),
     }
+}
+
+/// What a sale is told with, beside what we give it ourselves.
+fn particulars(upsell: &Upsell) -> Result<Value> {
+    let mut all = serde_json::to_value(upsell).map_err(Error::internal)?;
+    if let Some(fields) = all.as_object_mut() {
+        fields.retain(|name, _| !["id", "detectedAt", "ended"].contains(&name.as_str()));
+    }
+    Ok(all)
 }
 
 fn reply(cx: &Context, upsell: Upsell) -> Reply<Registered> {
@@ -183,11 +195,13 @@ fn reply(cx: &Context, upsell: Upsell) -> Reply<Registered> {
         (None, Some(found)) => format!("Template {}. {}", found.template.id, found.why),
         (None, None) => String::new(),
     };
-    let next = Next::call(
-        "create_measurement_plan",
-        json!({ "upsell": upsell.id, "dryRun": true }),
-        "see the plan it will get",
-    );
+    let next = if waits.is_some() {
+        let arguments = json!({ "products": details.products });
+        Next::call("list_templates", arguments, "see which templates need less of it")
+    } else {
+        let arguments = json!({ "upsell": upsell.id, "dryRun": true });
+        Next::call("create_measurement_plan", arguments, "see the plan it will get")
+    };
     let data = Registered {
         upsell: upsell.id,
         template: found.map(|found| found.choice()),

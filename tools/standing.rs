@@ -1,9 +1,9 @@
 //! An upsell with its plan and its assessment, as known at one moment: the one place tools read them from.
 
-use crate::Context;
+use crate::{Context, as_of::AsOf};
 use chrono::{DateTime, NaiveDate, Utc};
 use domain::{
-    Error, Result,
+    Result,
     assess::{self, Cohorts, Inputs, Occasion},
     checkpoint::{Checkpoint, CheckpointState},
     error::FieldFault,
@@ -39,6 +39,15 @@ pub struct Standing {
 }
 
 impl Standing {
+    /// As known at a moment somebody names; as known now without one.
+    pub async fn read_as_of(cx: &mut Context, name: &UpsellRef, as_of: Option<AsOf>) -> Result<Self> {
+        let upsell = cx.tx.upsell(name).await?;
+        let plan = cx.tx.plan_of(upsell.id).await?;
+        let now = cx.now();
+        let at = as_of.map_or(Ok(now), |as_of| as_of.moment(plan.zone, now))?;
+        Self::of(cx, upsell, plan, at).await
+    }
+
     /// As known at `at`, which is not after now.
     pub async fn read(cx: &mut Context, name: &UpsellRef, at: DateTime<Utc>) -> Result<Self> {
         let upsell = cx.tx.upsell(name).await?;
@@ -66,11 +75,6 @@ impl Standing {
         at: DateTime<Utc>,
     ) -> Result<Self> {
         cx.subject = Some(upsell.id);
-        if at > cx.now() {
-            let wanted =
-                "an instant up to now, or nothing for now; predict_outcome tells what to expect later";
-            return Err(Error::faults(vec![FieldFault::new("asOf", at.to_rfc3339(), wanted)]));
-        }
         let outcome = cx.tx.outcome_of(current.id).await?.known_at(at);
         // What comes after the outcome is stored, and judged no more.
         let ended_at = outcome.documented().map(|done| done.documented_at);
@@ -191,7 +195,7 @@ impl Standing {
                 self.upsell.id,
                 next.day
             ),
-            None => format!("All are closed: document_outcome(upsell=\"{}\")", self.upsell.id),
+            None => "All are closed: document_outcome ends it".to_owned(),
         }
     }
 }

@@ -1,7 +1,15 @@
 //! What people state must say something: blank words, days gone by and metrics nobody measures, refused alike everywhere.
 
 use chrono::NaiveDate;
-use domain::{error::FieldFault, metric::Metric, outcome::Gap, plan::MeasurementPlan, quote, review::Action};
+use domain::{
+    error::FieldFault,
+    metric::Metric,
+    money::{Currency, too_fine},
+    outcome::Gap,
+    plan::MeasurementPlan,
+    quote,
+    review::Action,
+};
 
 /// The text says nothing, or an owner left blank is none.
 pub fn is_blank(text: &str) -> bool {
@@ -48,6 +56,12 @@ pub fn gaps(gaps: &[Gap], plan: &MeasurementPlan) -> Vec<FieldFault> {
 pub fn sentences(field: &str, texts: &[String], wanted: &str) -> Vec<FieldFault> {
     let texts = texts.iter().enumerate();
     texts.filter_map(|(index, text)| blank(format!("{field}[{index}]"), Some(text), wanted)).collect()
+}
+
+/// A fault if the unit is a currency and the amount finer than its smallest unit.
+pub fn money(field: impl Into<String>, amount: f64, unit: &str) -> Option<FieldFault> {
+    let wanted = too_fine(amount, Currency::current(unit)?)?;
+    Some(FieldFault::new(field, amount.to_string(), wanted))
 }
 
 /// The metric of that key or name, ignoring case.

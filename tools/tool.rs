@@ -1,5 +1,7 @@
 //! What a tool is, and the one door through which every face calls it.
 
+mod next;
+
 use crate::{
     arguments,
     context::{Caller, Context, Host, Role},
@@ -52,6 +54,24 @@ impl Route {
     }
 }
 
+/// A part of a reading tool's answer at an address of its own, for all who may call the tool.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+pub struct View {
+    pub name: &'static str,
+    pub title: &'static str,
+    pub path: &'static str,
+    /// Arguments the address stands for, as JSON.
+    pub arguments: &'static str,
+    /// JSON pointer of the part.
+    pub part: &'static str,
+}
+
+impl View {
+    pub fn fixed(&self) -> Map<String, Value> {
+        serde_json::from_str(self.arguments).expect("fixed arguments are a JSON object")
+    }
+}
+
 /// A request that can run. Its fields are the input, its doc comment is what agents read.
 ///
 /// `run` works inside one transaction the door opened: it never commits, and never reaches outside the database.
@@ -62,6 +82,7 @@ pub trait Tool: DeserializeOwned + JsonSchema + Send + 'static {
     const EFFECT: Effect;
     const ROLES: &'static [Role];
     const ROUTE: Route;
+    const VIEWS: &'static [View] = &[];
     /// Takes `dryRun`: answers what would happen, and leaves nothing behind.
     const DRY_RUN: bool = false;
     /// What it records cannot be undone by another call: hosts ask a person first.
@@ -156,12 +177,8 @@ impl Answer {
     }
 
     /// With what was asked, so that a later request on the same ground can be told what differs.
-    fn to_store(&self, asked: Option<Value>) -> String {
-        let mut stored = json!({ "lines": self.lines, "structured": self.structured });
-        if let Some(asked) = asked {
-            stored[settled::ASKED] = asked;
-        }
-        stored.to_string()
+    fn to_store(&self, asked: &Value) -> String {
+        json!({ "lines": self.lines, "structured": self.structured, settled::ASKED: asked }).to_string()
     }
 
     pub fn headline(&self) -> Line {
@@ -222,6 +239,7 @@ pub struct Entry {
     pub effect: Effect,
     pub roles: &'static [Role],
     pub route: Route,
+    pub views: &'static [View],
     pub dry_run: bool,
     pub destructive: bool,
     pub example: Value,
@@ -243,6 +261,7 @@ impl Entry {
             effect: T::EFFECT,
             roles: T::ROLES,
             route: T::ROUTE,
+            views: T::VIEWS,
             dry_run: T::DRY_RUN,
             destructive: T::DESTRUCTIVE,
             example: serde_json::from_str(T::EXAMPLE).expect("an example is JSON"),
@@ -266,6 +285,11 @@ impl Entry {
         &self.checks.schema
     }
 
+    /// The schema of what a view answers.
+    pub fn part_schema(&self, view: &View) -> &Value {
+        view.part.split('/').skip(1).fold(&self.output, |schema, name| &schema["properties"][name])
+    }
+
     pub fn is_open_to(&self, role: Role) -> bool {
         role == Role::Admin || self.roles.contains(&role)
     }
@@ -274,8 +298,9 @@ impl Entry {
     /// for a change does it once however often it is asked. A change goes on when the caller goes away.
     pub async fn call(&'static self, host: &Arc<Host>, caller: &Caller, arguments: Value) -> Result<Answer> {
         self.admit(caller)?;
-        let call = Call::parse(self, arguments, host.clock.now())?;
-        match self.effect {
+        let now = host.clock.now();
+        let call = Call::parse(self, arguments, now)?;
+        let answer = match self.effect {
             Effect::Reads => self.read(host, caller, call).await,
             Effect::Changes => {
                 let (host, caller) = (Arc::clone(host), caller.clone());
@@ -283,7 +308,8 @@ impl Entry {
                     .await
                     .map_err(Error::internal)?
             }
-        }
+        };
+        Ok(answer?.with_callable_next(host, caller, now).await)
     }
 
     fn admit(&self, caller: &Caller) -> Result<()> {
@@ -326,8 +352,10 @@ impl Entry {
 
     async fn change_once(&self, host: &Arc<Host>, caller: &Caller, call: &Call) -> Result<Answer> {
         let mut cx = Context::new(host, caller, host.store.write(self.name).await?);
+        cx.is_dry_run = call.dry_run;
         if let Some(key) = call.key.as_ref().filter(|_| !call.dry_run) {
-            cx.settle_under(key.clone(), call.digest.clone());
+            let asked = settled::condensed(&call.arguments);
+            cx.settle_under(key.clone(), call.digest.clone(), asked);
         }
         let first = cx.first_answer(self.name).await?;
         if let Some(first) = first {
@@ -338,23 +366,23 @@ impl Entry {
             Ok(answer) => answer,
             Err(error) => return Err(cx.abandon(error).await),
         };
-        if let Some(first) = cx.replayed.take() {
-            cx.tx.rollback().await?;
-            return Answer::stored(&first);
-        }
-        if call.dry_run {
-            answer.structured["dryRun"] = true.into();
-            cx.tx.rollback().await?;
+        let first = cx.replayed.take();
+        let is_done = first.is_none() && !call.dry_run;
+        if is_done {
+            self.finish(cx, caller, &answer).await?;
             return Ok(answer);
         }
-        self.finish(cx, caller, &answer).await?;
-        Ok(answer)
+        cx.tx.rollback().await?;
+        if let Some(first) = first {
+            answer = Answer::stored(&first)?;
+        }
+        Ok(if call.dry_run { answer.of_dry_run(self.name, &call.arguments) } else { answer })
     }
 
     async fn finish(&self, mut cx: Context, caller: &Caller, answer: &Answer) -> Result<()> {
         let now = cx.now();
         for settled in std::mem::take(&mut cx.settles) {
-            let answer = answer.to_store(settled.asked);
+            let answer = answer.to_store(&settled.asked);
             let stored = StoredAnswer { digest: settled.digest, answer };
             if !cx.tx.insert_answer(self.name, &settled.key, &stored, now).await? {
                 return Err(cx.abandon(Error::exists()).await);

@@ -116,7 +116,7 @@ pub enum TickState {
 #[serde(rename_all = "camelCase")]
 pub struct Updated {
     pub upsell: UpsellId,
-    pub measurement: PlanId,
+    pub measurement_id: PlanId,
     pub plan_version: u32,
     pub targets: Vec<TargetChange>,
     pub readings: Vec<ReadingChange>,
@@ -289,22 +289,23 @@ impl UpdateMetrics {
         let because =
             self.reason.map_or(String::new(), |reason| format!(", because {}", quote::quoted(&reason)));
         let parts = [
-            (targets.len(), "target set", "targets set"),
-            (taken.len(), "reading added", "readings added"),
-            (milestones.len(), "milestone updated", "milestones updated"),
-            (overrides.len(), "health factor overridden", "health factors overridden"),
-            (unchanged, "unchanged", "unchanged"),
+            (targets.len(), ["target", "targets"], cx.words(" set", " to set")),
+            (taken.len(), ["reading", "readings"], cx.words(" added", " to add")),
+            (milestones.len(), ["milestone", "milestones"], cx.words(" updated", " to update")),
+            (overrides.len(), ["health factor", "health factors"], cx.words(" overridden", " to override")),
+            (unchanged, ["unchanged"; 2], ""),
         ];
         let told = parts.into_iter().filter(|(count, ..)| *count > 0);
-        let parts: Vec<String> = told.map(|(count, one, many)| counted(count, one, many)).collect();
+        let parts: Vec<String> =
+            told.map(|(count, [one, many], done)| counted(count, one, many) + done).collect();
         let headline = format!("{}: {}{because}.", upsell.customer.name, parts.join(", "));
         let lines = targets.iter().map(targets::line).chain(taken.iter().map(Taken::line));
         let lines = lines.chain(overrides.iter().map(|said| said.line(plan.zone)));
-        let told = effects.iter().map(QueuedEffect::line);
+        let told = effects.iter().map(|effect| effect.line(cx));
         let lines: Vec<String> = lines.take(12 - effects.len()).chain(told).collect();
         let data = Updated {
             upsell: upsell.id,
-            measurement: plan.id,
+            measurement_id: plan.id,
             plan_version: plan.version,
             targets,
             readings: taken.into_iter().map(Taken::into_change).collect(),

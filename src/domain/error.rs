@@ -155,6 +155,11 @@ impl Error {
             faults.iter().take(MOST_TOLD).map(FieldFault::to_string).chain(more).collect();
         Self { faults, ..Self::invalid(listed.join("; ")) }
     }
+    /// Names the fields that the message is about.
+    #[must_use]
+    pub fn of_fields(self, faults: Vec<FieldFault>) -> Self {
+        Self { faults: faults.into_iter().map(FieldFault::shortened).collect(), ..self }
+    }
     #[must_use]
     pub fn because(mut self, source: impl Into<Box<dyn std::error::Error + Send + Sync>>) -> Self {
         self.source = Some(source.into());

@@ -188,6 +188,11 @@ macro_rules! foreign_ids {
                 f.write_str(&self.0)
             }
         }
+        impl From<String> for $name {
+            fn from(text: String) -> Self {
+                Self(text)
+            }
+        }
         impl From<&str> for $name {
             fn from(text: &str) -> Self {
                 Self(text.to_owned())

@@ -62,6 +62,7 @@ pub mod survival;
 pub mod target;
 pub mod template;
 pub mod text;
+pub mod unknown_text;
 pub mod upsell;
 pub mod usage;
 pub mod value;

@@ -9,6 +9,7 @@ use crate::{
     plan::{Goal, MeasurementPlan, TemplateChoice},
     progress::Progress,
     review::Review,
+    unknown_text,
     upsell::{Customer, Upsell, UpsellDetails},
 };
 use chrono::{DateTime, NaiveDate, Utc};
@@ -22,6 +23,9 @@ pub struct UpsellSuccessMeasurement {
     pub id: PlanId,
     pub customer_id: CustomerId,
     pub upsell_id: UpsellId,
+    /// Empty when unknown.
+    #[serde(with = "unknown_text")]
+    #[schemars(with = "String")]
     pub opportunity_id: Option<OpportunityId>,
     pub customer: Customer,
     pub upsell_details: UpsellDetails,

@@ -72,8 +72,16 @@ pub struct Money {
 }
 
 impl Money {
-    /// From an amount in major units, as the specification writes `arrIncrease`; exact to the minor unit.
+    /// From an amount in major units, as the specification writes `arrIncrease`: to the minor unit, and none finer.
     pub fn from_major(major: f64, currency: Currency) -> Result<Self> {
+        if let Some(wanted) = too_fine(major, currency) {
+            return Err(Error::invalid(format!("{major} {currency:?} is no amount of money; send {wanted}")));
+        }
+        Self::rounded(major, currency)
+    }
+
+    /// To the nearest minor unit: for figures that are computed, not entered.
+    pub fn rounded(major: f64, currency: Currency) -> Result<Self> {
         let minor = (major * currency.minor_per_major() as f64).round();
         if !minor.is_finite() || minor.abs() > LARGEST_MINOR {
             return Err(Error::invalid(format!(
@@ -105,6 +113,21 @@ impl Money {
     }
 }
 
+/// Figures of a decimal number that a float keeps, so that `0.1 + 0.2` is `0.3`.
+const NOISE: f64 = 4.0 * f64::EPSILON;
+
+/// What to send instead of an amount finer than the smallest unit of its currency: nobody can pay it, and rounding it
+/// would keep another amount than was sent.
+pub fn too_fine(major: f64, currency: Currency) -> Option<String> {
+    let units = currency.minor_per_major() as f64;
+    let minor = major * units;
+    let is_whole = (minor - minor.round()).abs() <= minor.abs() * NOISE;
+    (minor.is_finite() && !is_whole).then(|| {
+        let (below, above) = (minor.floor() / units, minor.ceil() / units);
+        format!("an amount in steps of {} {currency:?}, such as {below} or {above}", 1.0 / units)
+    })
+}
+
 impl fmt::Display for Money {
     /// `$128k`, `€1.2M`, `CHF 900`: for sentences, not for sums.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -132,6 +155,28 @@ mod tests {
         let price = Money::from_major(0.1 + 0.2, Currency::USD).unwrap();
         assert_eq!(price.minor, 30);
         assert_eq!(Money::from_major(128_000.55, Currency::USD).unwrap().major(), 128_000.55);
+    }
+
+    #[test]
+    fn what_is_finer_than_the_smallest_unit_is_refused_and_not_rounded() {
+        let currency = |code: &str| Currency::current(code).unwrap();
+        for (fine, code) in
+            [(10.005, "USD"), (1.5, "JPY"), (0.000_1, "KWD"), (48_000.001, "EUR"), (-0.001, "USD")]
+        {
+            let refusal = Money::from_major(fine, currency(code)).unwrap_err().message;
+            assert!(refusal.contains("in steps of "), "{refusal}");
+        }
+        let refusal = Money::from_major(10.005, Currency::USD).unwrap_err().message;
+        assert_eq!(
+            refusal,
+            "10.005 USD is no amount of money; send an amount in steps of 0.01 USD, such as 10 or 10.01"
+        );
+        for (whole, code) in
+            [(10.01, "USD"), (2.0, "JPY"), (0.001, "KWD"), (1_234_567_890.12, "EUR"), (0.07, "USD")]
+        {
+            let money = Money::from_major(whole, currency(code)).unwrap();
+            assert_eq!(money.major(), whole);
+        }
     }
 
     #[test]

@@ -40,8 +40,12 @@ pub fn is_asked(feature: &Feature, root: &str) -> bool {
 /// Whether events of this name are no usage of a product.
 pub fn is_aside(feature: &Feature) -> bool {
     let is_survey = SCALES.iter().any(|(root, ..)| line(feature, root).is_some());
-    let is_money = ["value", COST].iter().any(|root| line(feature, root).is_some());
-    is_seat(feature) || is_survey || is_money
+    is_seat(feature) || is_survey || is_money(feature)
+}
+
+/// Whether `count` is an amount in the upsell's currency.
+pub fn is_money(feature: &Feature) -> bool {
+    ["value", COST].iter().any(|root| line(feature, root).is_some())
 }
 
 fn is_seat(feature: &Feature) -> bool {

@@ -4,6 +4,7 @@ use crate::{
     id::{CustomerId, OpportunityId, Product, UpsellId},
     money::{Currency, Money},
     text::Name,
+    unknown_text,
 };
 use chrono::{DateTime, NaiveDate, Utc};
 use chrono_tz::Tz;
@@ -36,8 +37,9 @@ impl UpsellSource {
 pub struct Upsell {
     pub id: UpsellId,
     pub source: UpsellSource,
-    /// The CRM's opportunity; a manual entry without one has none.
-    #[serde(skip_serializing_if = "Option::is_none", default)]
+    /// The CRM's opportunity; empty for a manual entry without one.
+    #[serde(with = "unknown_text", default)]
+    #[schemars(with = "String")]
     pub opportunity_id: Option<OpportunityId>,
     pub customer: Customer,
     #[serde(rename = "upsellDetails")]
@@ -105,7 +107,9 @@ pub struct UpsellDetails {
     #[schemars(with = "ArrWire")]
     pub arr: Arr,
     pub close_date: NaiveDate,
-    #[serde(skip_serializing_if = "Option::is_none", default)]
+    /// Empty when unknown.
+    #[serde(with = "unknown_text", default)]
+    #[schemars(with = "String")]
     pub sales_rep: Option<String>,
 }
 

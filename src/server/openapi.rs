@@ -2,7 +2,7 @@
 
 use domain::error::Code;
 use serde_json::{Map, Value, json};
-use tools::{Effect, Entry, Method, catalogue};
+use tools::{Effect, Entry, Method, View, catalogue};
 
 const TITLE: &str = "Uptake";
 const ABOUT: &str = "Measures whether customers get the value of an upsell they bought.";
@@ -13,6 +13,10 @@ pub fn openapi(base_url: &str) -> Value {
     for entry in catalogue() {
         let path = paths.entry(entry.route.path).or_insert_with(|| json!({}));
         path[method(entry)] = operation(entry);
+        for view in entry.views {
+            let path = paths.entry(view.path).or_insert_with(|| json!({}));
+            path["get"] = view_operation(entry, view);
+        }
     }
     json!({
         "openapi": "3.1.0",
@@ -50,13 +54,32 @@ fn operation(entry: &Entry) -> Value {
         "summary": entry.title,
         "description": entry.description,
         "parameters": parameters,
-        "responses": responses(entry),
+        "responses": responses(&entry.output),
     });
     if !reads {
         operation["requestBody"] = json!({ "content": { "application/json": {
             "schema": without(&entry.input, in_path), "example": entry.example } } });
     }
     operation
+}
+
+/// A part of a tool's answer: the tool's arguments but those the address stands for.
+fn view_operation(entry: &Entry, view: &View) -> Value {
+    let fixed = view.fixed();
+    let in_path = |name: &str| view.path.contains(&format!("{{{name}}}"));
+    let parameters: Vec<Value> = properties(entry)
+        .filter(|(name, _)| !fixed.contains_key(*name))
+        .map(|(name, schema)| {
+            let place = if in_path(name) { "path" } else { "query" };
+            json!({ "name": name, "in": place, "required": in_path(name), "schema": schema })
+        })
+        .collect();
+    json!({
+        "operationId": view.name,
+        "summary": view.title,
+        "parameters": parameters,
+        "responses": responses(entry.part_schema(view)),
+    })
 }
 
 /// The input without what the path already says.
@@ -71,10 +94,10 @@ fn without(input: &Value, in_path: impl Fn(&str) -> bool) -> Value {
     schema
 }
 
-fn responses(entry: &Entry) -> Value {
+fn responses(answer: &Value) -> Value {
     let problem = json!({ "application/json": { "schema": { "$ref": "#/components/schemas/Problem" } } });
     let mut responses = json!({ "200": { "description": "Done", "content": {
-        "application/json": { "schema": entry.output } } } });
+        "application/json": { "schema": answer } } } });
     for (status, when) in [
         ("400", "The arguments have faults; all are listed"),
         ("401", "No key, or not a live one"),
@@ -154,6 +177,7 @@ pub fn tool(entry: &Entry) -> Value {
         "effect": if entry.effect == Effect::Reads { "reads" } else { "changes" },
         "roles": entry.roles,
         "route": { "method": method(entry).to_uppercase(), "path": entry.route.path },
+        "views": entry.views,
         "input": entry.input,
         "output": entry.output,
         "example": entry.example,

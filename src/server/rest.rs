@@ -1,5 +1,7 @@
 //! The REST face: each tool at its route, arguments from path, query and body.
 
+mod view;
+
 use crate::face::{Face, refusal};
 use axum::{
     Json, Router,
@@ -19,9 +21,10 @@ use tools::{Caller, Entry, Host, Method, arguments, catalogue};
 
 const IDEMPOTENCY_KEY: &str = "idempotencyKey";
 
-/// The route of every tool.
+/// The route of every tool, and of every view of one.
 pub fn routes() -> Router<Arc<Host>> {
-    catalogue().iter().fold(Router::new(), |router, entry| router.route(entry.route.path, method_of(entry)))
+    let tools = catalogue().iter();
+    tools.fold(view::routes(), |router, entry| router.route(entry.route.path, method_of(entry)))
 }
 
 fn method_of(entry: &'static Entry) -> MethodRouter<Arc<Host>> {

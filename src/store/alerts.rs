@@ -191,7 +191,10 @@ impl Tx {
 
     /// Locked until commit.
     pub async fn alert(&mut self, id: AlertId) -> Result<Alert> {
-        self.find_alert(id).await?.ok_or_else(|| no_alert(id))
+        match self.find_alert(id).await? {
+            Some(found) => Ok(found),
+            None => Err(self.no_such_alert(id).await?),
+        }
     }
 
     /// The latest episode of each (metric, rule) of an upsell.

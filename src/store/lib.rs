@@ -23,8 +23,8 @@ pub mod plans;
 pub mod policies;
 pub mod portfolio;
 pub mod promises;
-pub mod rehearsal;
 pub mod proposals;
+pub mod rehearsal;
 pub mod reviews;
 pub mod sessions;
 pub mod unattended;
@@ -32,6 +32,7 @@ pub mod upsells;
 pub mod usage;
 
 mod bulk;
+mod candidates;
 mod fault;
 mod postgres;
 mod rollup;

@@ -112,12 +112,15 @@ impl Tx {
         Ok(())
     }
 
-    /// The upsell meant by any of its names. `not_found`, or `invalid` listing up to five candidates with ids when a
-    /// customer name is not unique.
+    /// The upsell meant by any of its names. `not_found`, or `invalid` when a customer name is not unique, each listing
+    /// up to five candidates with ids.
     pub async fn upsell(&mut self, name: &UpsellRef) -> Result<Upsell> {
         let given = name.0.trim();
         if let Ok(id) = given.parse::<UpsellId>() {
-            return self.upsell_by_id(id).await;
+            return match self.find_upsell(id).await? {
+                Some(found) => Ok(found),
+                None => Err(self.no_such_upsell(given).await?),
+            };
         }
         let mut found = match given.parse::<PlanId>() {
             Ok(plan) => self.upsells_by(BY_PLAN, &plan.to_string()).await?,
@@ -129,7 +132,7 @@ impl Tx {
             found = rows.into_iter().map(upsell).collect::<Result<_>>()?;
         }
         match found.len() {
-            0 => Err(unknown(given)),
+            0 => Err(self.no_such_upsell(given).await?),
             1 => Ok(found.remove(0)),
             _ => Err(ambiguous(given, &found)),
         }
@@ -141,8 +144,12 @@ impl Tx {
     }
 
     pub async fn upsell_by_id(&mut self, id: UpsellId) -> Result<Upsell> {
+        self.find_upsell(id).await?.ok_or_else(|| no_upsell(id))
+    }
+
+    async fn find_upsell(&mut self, id: UpsellId) -> Result<Option<Upsell>> {
         let row: Option<Row> = on!(self, db => query_as(BY_ID).bind(Text::of(&id)).fetch_optional(db).await)?;
-        upsell(row.ok_or_else(|| no_upsell(id))?)
+        row.map(upsell).transpose()
     }
 
     pub async fn upsell_of_opportunity(
@@ -180,14 +187,6 @@ pub(crate) fn no_upsell(id: UpsellId) -> Error {
     Error::not_found(format!("there is no upsell {id}; list_measurements names those there are"))
 }
 
-fn unknown(given: &str) -> Error {
-    let shown: String = given.chars().take(80).collect();
-    Error::not_found(format!(
-        "no upsell goes by `{shown}`; send an upsell id, a measurement id, an opportunity id or a customer's whole \
-         name (list_measurements(customer=…, outcome=any) finds them by a part of the name)"
-    ))
-}
-
 fn ambiguous(given: &str, found: &[Upsell]) -> Error {
     let listed: Vec<String> = found.iter().take(5).map(candidate).collect();
     let more = if found.len() > 5 { ", and more" } else { "" };
@@ -195,7 +194,7 @@ fn ambiguous(given: &str, found: &[Upsell]) -> Error {
     Error::faults(vec![FieldFault::new("upsell", format!("{given:?}, which names more than one"), wanted)])
 }
 
-fn candidate(upsell: &Upsell) -> String {
+pub(crate) fn candidate(upsell: &Upsell) -> String {
     let products: Vec<&str> = upsell.details.products.iter().map(|product| product.0.as_str()).collect();
     format!("{} ({}, closed {})", upsell.id, products.join(" and "), upsell.details.close_date)
 }

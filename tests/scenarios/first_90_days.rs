@@ -23,7 +23,7 @@ async fn tell(world: &World) {
     let plan = &all(&journey, "list_measurements")[0]["measurements"][0];
     assert_eq!(plan["upsell"], upsell.as_str());
     assert!(
-        plan["measurement"].as_str().unwrap().starts_with("m_"),
+        plan["measurementId"].as_str().unwrap().starts_with("m_"),
         "the plan was drafted by itself: {plan}"
     );
 

@@ -42,5 +42,8 @@ fn row(entry: &Entry) -> String {
         Method::Post => "POST",
         Method::Put => "PUT",
     };
-    format!("| `{}` | {what}{reads} | {} | `{method} {}` |\n", entry.name, who.join(", "), entry.route.path)
+    let route = format!("`{method} {}`", entry.route.path);
+    let views = entry.views.iter().map(|view| format!("`GET {}`", view.path));
+    let routes: Vec<String> = std::iter::once(route).chain(views).collect();
+    format!("| `{}` | {what}{reads} | {} | {} |\n", entry.name, who.join(", "), routes.join(", "))
 }

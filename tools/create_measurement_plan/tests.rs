@@ -16,7 +16,7 @@ async fn by_scheduler(trial: &Trial, upsell: &str) -> Answer {
 }
 
 fn metric<'a>(answer: &'a Value, key: &str) -> &'a Value {
-    let metrics = answer["measurement"]["successCriteria"]["metrics"].as_array().unwrap();
+    let metrics = answer["successMeasurement"]["successCriteria"]["metrics"].as_array().unwrap();
     metrics.iter().find(|metric| metric["key"] == key).unwrap_or_else(|| panic!("no metric {key}"))
 }
 
@@ -25,13 +25,13 @@ async fn a_plan_is_the_specifications_measurement_with_a_reason_for_its_template
     let trial = Trial::at(NOW).await;
     let upsell = trial.sale("Data Sync").await;
     let answer = trial.call(TOOL, json!({ "upsell": upsell })).await;
-    let plan = &answer["measurement"]["measurementPlan"];
+    let plan = &answer["successMeasurement"]["measurementPlan"];
     assert_eq!(answer["change"], "created");
     assert_eq!(plan["checkpoints"][0]["scheduledDate"], "2026-03-22T13:00:00Z");
     assert_eq!(plan["template"]["id"], "general");
     assert!(plan["template"]["why"].as_str().unwrap().starts_with("No template is made for the product"));
     assert_eq!(plan["dashboardUrl"], format!("http://127.0.0.1:8080/m/{upsell}"));
-    assert_eq!(answer["measurement"]["successCriteria"]["goals"], json!(["Fewer spreadsheets"]));
+    assert_eq!(answer["successMeasurement"]["successCriteria"]["goals"], json!(["Fewer spreadsheets"]));
     assert_eq!(metric(&answer, "active_users")["selector"]["features"], json!(["data-sync.*"]));
 }
 
@@ -42,7 +42,7 @@ async fn the_same_call_again_gets_the_first_answer_whatever_name_it_calls_the_up
     let first = trial.call(TOOL, json!({ "upsell": upsell })).await;
     let again = trial.call(TOOL, json!({ "upsell": "Northwind Traders" })).await;
     assert_eq!(again["replayed"], true);
-    assert_eq!(again["measurement"], first["measurement"]);
+    assert_eq!(again["successMeasurement"], first["successMeasurement"]);
 }
 
 #[tokio::test]
@@ -59,13 +59,16 @@ async fn asking_for_more_than_the_drafted_plan_makes_a_version_that_keeps_the_or
     });
     let revised = trial.call(TOOL, custom.clone()).await;
     assert_eq!(revised["change"], "revised");
-    assert_eq!(revised["measurement"]["measurementPlan"]["version"], 2);
+    assert_eq!(revised["successMeasurement"]["measurementPlan"]["version"], 2);
     let users = metric(&revised, "active_users");
     assert_eq!((&users["target"], &users["originalTarget"]), (&json!(40.0), &json!(15.0)));
     assert_eq!(users["targetBasis"]["won"]["authority"], "csm_override");
     assert_eq!(metric(&revised, "hours_saved")["measurement"], "manual");
     let again = trial.call(TOOL, custom).await;
-    assert_eq!((&again["replayed"], &again["measurement"]), (&json!(true), &revised["measurement"]));
+    assert_eq!(
+        (&again["replayed"], &again["successMeasurement"]),
+        (&json!(true), &revised["successMeasurement"])
+    );
     let plain = by_scheduler(&trial, &upsell).await.structured;
     assert_eq!(plain["replayed"], true, "the drafting replica is given its own first answer");
     let standing = trial.host.store.read().await.unwrap().plan_of(upsell.parse().unwrap()).await.unwrap();
@@ -161,7 +164,7 @@ async fn a_past(trial: &Trial, product: &str, count: usize, times: f64) {
         let upsell = trial.call("register_upsell", sale).await["upsell"].clone();
         let planned = trial.call(TOOL, json!({ "upsell": upsell, "template": "general" })).await;
         ways.push(PastWay {
-            plan: planned["measurement"]["id"].as_str().unwrap().parse().unwrap(),
+            plan: planned["successMeasurement"]["id"].as_str().unwrap().parse().unwrap(),
             template: "general".to_owned(),
             metric: "active_users".into(),
             known_at: "2026-02-01T00:00:00Z".parse().unwrap(),

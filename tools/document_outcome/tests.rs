@@ -136,7 +136,7 @@ async fn blanks_unknown_metrics_and_days_gone_by_do_not_count_as_what_is_require
     let failed = faults(json!({ "outcome": "failed", "lessons": [""] })).await;
     assert_eq!(failed[0].0, "lessons[0]");
     let stands = trial.call("get_progress", json!({ "upsell": upsell, "detail": "detailed" })).await;
-    assert_eq!(stands["detail"]["measurement"]["outcome"]["status"], "pending");
+    assert_eq!(stands["detail"]["successMeasurement"]["outcome"]["status"], "pending");
 }
 
 #[tokio::test]

@@ -79,7 +79,7 @@ async fn detailed_brings_the_specifications_document_and_the_versions_of_the_pla
         .call("update_metrics", json!({ "upsell": upsell, "setTargets": [target], "reason": "Agreed" }))
         .await;
     let answer = trial.call(TOOL, json!({ "upsell": upsell, "detail": "detailed" })).await;
-    let document = &answer["detail"]["measurement"];
+    let document = &answer["detail"]["successMeasurement"];
     assert_eq!(document["upsellDetails"]["arrIncrease"], json!(128_000.55));
     assert_eq!(document["successCriteria"]["goals"], json!(["Fewer spreadsheets"]));
     assert_eq!(document["outcome"]["status"], "pending");
@@ -185,4 +185,28 @@ async fn as_of_an_earlier_instant_adoption_is_left_out_rather_than_told_wrong() 
     let answer = trial.ask(TOOL, ask).await.unwrap();
     assert_eq!(answer.structured["detail"]["adoption"]["state"], "unknown");
     assert!(answer.text().contains("told for now only"), "{}", answer.text());
+}
+
+#[tokio::test]
+async fn as_of_a_day_is_as_known_at_its_end_for_the_customer() {
+    let (trial, upsell) = lagging().await;
+    trial.until("2026-04-20T15:00:00Z");
+    let id = trial.observed(&upsell, "active_users", 44, 20.0).await;
+    let at = |as_of: &str| json!({ "upsell": upsell, "asOf": as_of });
+    let then = trial.call(TOOL, at("2026-04-06")).await;
+    assert_eq!(then["asOf"], "2026-04-07T03:59:59.999Z", "midnight in New York");
+    assert_eq!(then["progress"], trial.call(TOOL, at("2026-04-07T03:59:59.999Z")).await["progress"]);
+    assert!(!then["evidenceIds"].as_array().unwrap().contains(&json!(id)));
+    let today = trial.call(TOOL, at("2026-04-20")).await;
+    assert_eq!(
+        (&today["asOf"], today["evidenceIds"].as_array().unwrap().contains(&json!(id))),
+        (&json!("2026-04-20T15:00:00Z"), true)
+    );
+    let ahead = trial.refusal(TOOL, at("2026-04-21")).await;
+    assert!(
+        ahead.contains("asOf: received 2026-04-21, send an instant up to now, a day up to today"),
+        "{ahead}"
+    );
+    let wrong = trial.refusal(TOOL, at("last Monday")).await;
+    assert!(wrong.contains("a day such as 2026-03-31, or an instant"), "{wrong}");
 }

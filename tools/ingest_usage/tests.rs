@@ -1,4 +1,4 @@
-use crate::trial::Trial;
+use crate::trial::{Trial, sale};
 use serde_json::{Value, json};
 
 const NOW: &str = "2026-03-02T12:00:00Z";
@@ -93,4 +93,32 @@ async fn events_of_customers_nobody_registered_are_taken_and_named() {
     let text = answer.text();
     assert!(text.contains("8 events are of customers without an upsell here: stranger-0,"), "{text}");
     assert!(text.contains("stranger-4 and 2 more. They are stored"), "{text}");
+}
+
+#[tokio::test]
+async fn an_amount_finer_than_the_smallest_unit_of_the_customers_currency_is_refused() {
+    let trial = Trial::at(NOW).await;
+    let money = |id: &str, customer: &str, feature: &str, count: f64| json!({ "eventId": id, "customer": customer, "feature": feature, "at": "2026-03-01T08:00:00Z", "count": count });
+    trial.call("register_upsell", sale("Data Sync")).await;
+    let mut yen = sale("Data Sync");
+    yen["opportunityId"] = json!("006-2");
+    yen["customer"] = json!("Kaito");
+    yen["customerId"] = json!("kaito");
+    yen["currency"] = json!("JPY");
+    yen["arrIncrease"] = json!(9_000_000);
+    trial.call("register_upsell", yen).await;
+    let fine = json!({ "events": [
+        money("a", "northwind", "value.stated.hours", 10.005), money("b", "kaito", "cost.services", 1.5),
+        money("c", "northwind", "value.measured", 10.01), money("d", "northwind", "data-sync.run", 10.005),
+    ] });
+    let error = trial.ask("ingest_usage", fine).await.unwrap_err();
+    let told: Vec<(&str, &str)> =
+        error.faults.iter().map(|fault| (fault.field.as_str(), fault.wanted.as_str())).collect();
+    assert_eq!(
+        told,
+        [
+            ("events[0].count", "an amount in steps of 0.01 USD, such as 10 or 10.01"),
+            ("events[1].count", "an amount in steps of 1 JPY, such as 1 or 2"),
+        ]
+    );
 }

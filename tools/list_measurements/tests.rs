@@ -66,7 +66,7 @@ async fn an_upsell_without_a_plan_shows_its_clock_and_what_it_waits_for() {
         (&missing["hoursLeft"], &missing["waitsFor"]),
         (&json!(19), &json!("the plan waits, it needs seats"))
     );
-    assert_eq!(answer.structured["next"][0]["tool"], "create_measurement_plan");
+    assert_eq!(answer.structured["next"][0]["tool"], "list_templates", "a plan that waits cannot be made");
     trial.until("2026-02-24T20:00:00Z");
     let late = trial.ask(TOOL, json!({ "needsPlan": true })).await.unwrap();
     assert_eq!(late.headline(), "1 upsell without a plan; past their 48 hours: 1 of those shown.");
@@ -104,4 +104,15 @@ async fn due_ones_come_soonest_first() {
         (&json!(2), &json!(30)),
         "overdue counts"
     );
+}
+
+#[tokio::test]
+async fn one_status_is_a_list_of_one() {
+    let trial = Trial::at("2026-02-21T15:00:00Z").await;
+    trial.planned("Workflow Module").await;
+    let single = trial.call(TOOL, json!({ "status": "behind" })).await;
+    assert_eq!(single, trial.call(TOOL, json!({ "status": ["behind"] })).await);
+    assert_eq!(single["total"], 0);
+    let wrong = trial.refusal(TOOL, json!({ "status": "wordy" })).await;
+    assert!(wrong.contains("status[0]: received \"wordy\", send one of"), "{wrong}");
 }

@@ -121,7 +121,8 @@ async fn the_calendar_gets_nothing_after_the_last_checkpoint() {
     last["publish"] = json!(["calendar"]);
     let answer = trial.call(TOOL, last).await;
     assert_eq!(answer["effects"][0]["queued"], false);
-    assert_eq!(answer["next"][0]["tool"], "document_outcome");
+    let next = &answer["next"][0];
+    assert_eq!((&next["tool"], &next["arguments"]["checkpointDay"]), (&json!("prepare_review"), &json!(90)));
 }
 
 #[tokio::test]

@@ -1,7 +1,7 @@
 //! What is wrong with a registration, all of it at once, or the upsell it tells of.
 
 use super::RegisterUpsell;
-use crate::Context;
+use crate::{Context, stated};
 use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
 use chrono_tz::Tz;
 use domain::{
@@ -98,6 +98,8 @@ impl RegisterUpsell {
         if !(0.0..=most).contains(&self.arr_increase) {
             let wanted = format!("an amount from 0 to {most:e}");
             faults.push(FieldFault::new("arrIncrease", self.arr_increase.to_string(), wanted));
+        } else if let Ok(currency) = currency {
+            faults.extend(stated::money("arrIncrease", self.arr_increase, currency.as_str()));
         }
         faults.extend(currency.err());
         faults.extend(self.zone(None).err());

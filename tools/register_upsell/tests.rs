@@ -111,3 +111,65 @@ async fn no_sale_has_the_key_of_another() {
         assert!(known.insert(answer["upsell"].to_string()), "{answer}");
     }
 }
+
+#[tokio::test]
+async fn a_conflict_names_the_particulars_that_differ() {
+    let trial = Trial::at(NOW).await;
+    trial.call("register_upsell", sale("Data Sync")).await;
+    let other = with(with(sale("Data Sync"), "arrIncrease", json!(1)), "seats", json!(300));
+    let refusal = trial.refusal("register_upsell", other).await;
+    assert!(
+        refusal.contains("other particulars: arrIncrease was 128000.55, now 1; seats was nothing, now 300;"),
+        "{refusal}"
+    );
+    let keyed = |goals: Value| with(with(sale("Analytics"), "goals", goals), "idempotencyKey", json!("k"));
+    let mut first = keyed(json!(["Fewer calls"]));
+    first["opportunityId"] = json!("006-2");
+    trial.call("register_upsell", first.clone()).await;
+    let mut second = first;
+    second["goals"] = json!(["More calls"]);
+    let refusal = trial.refusal("register_upsell", second).await;
+    assert!(refusal.contains("goals[0] was \"Fewer calls\", now \"More calls\""), "{refusal}");
+}
+
+#[tokio::test]
+async fn an_amount_finer_than_the_currency_is_refused_and_so_are_more_seats_than_can_be_kept() {
+    let trial = Trial::at(NOW).await;
+    for (amount, currency, wanted) in [
+        (json!(10.005), "USD", "steps of 0.01 USD"),
+        (json!(1.5), "JPY", "steps of 1 JPY"),
+        (json!(0.0005), "KWD", "steps of 0.001 KWD"),
+    ] {
+        let fine = with(with(sale("Data Sync"), "arrIncrease", amount), "currency", json!(currency));
+        let refusal = trial.refusal("register_upsell", fine).await;
+        assert!(refusal.contains("arrIncrease: received") && refusal.contains(wanted), "{refusal}");
+    }
+    let dinars = with(with(sale("Data Sync"), "arrIncrease", json!(1.005)), "currency", json!("KWD"));
+    assert_eq!(
+        trial.call("register_upsell", dinars).await["sale"]["upsellDetails"]["arrIncrease"],
+        json!(1.005)
+    );
+    for seats in [json!(5_000_000_000_u64), json!(5e9), json!(1e300), json!(4_294_967_296_u64)] {
+        let refusal = trial.refusal("register_upsell", with(sale("Data Sync"), "seats", seats.clone())).await;
+        assert!(refusal.contains("seats: received") && refusal.contains("4294967295"), "{seats}: {refusal}");
+    }
+}
+
+#[tokio::test]
+async fn what_is_unknown_of_a_sale_is_an_empty_text_and_never_absent() {
+    let trial = Trial::at(NOW).await;
+    let manual = with(with(sale("Data Sync"), "source", json!("manual")), "opportunityId", Value::Null);
+    let answer = trial.call("register_upsell", manual).await;
+    assert_eq!(
+        (&answer["sale"]["opportunityId"], &answer["sale"]["upsellDetails"]["salesRep"]),
+        (&json!(""), &json!(""))
+    );
+    let listed = trial.call("list_measurements", json!({ "needsPlan": true })).await;
+    assert_eq!(listed["measurements"][0]["opportunityId"], "");
+    let plan = trial.call("create_measurement_plan", json!({ "upsell": answer["upsell"] })).await;
+    let measurement = &plan["successMeasurement"];
+    assert_eq!(
+        (&measurement["opportunityId"], &measurement["upsellDetails"]["salesRep"]),
+        (&json!(""), &json!(""))
+    );
+}

@@ -113,6 +113,8 @@ fn observation<'a>(
     if let Some(range) = metric.map(Metric::range).filter(|range| !range.contains(reading.value)) {
         faults.push(fault("value", reading.value.to_string(), range.to_string()));
     }
+    let unit = metric.map_or("", |metric| metric.unit.as_str());
+    faults.extend(stated::money(format!("addReadings[{index}].value"), reading.value, unit));
     let today = now.with_timezone(&plan.zone).date_naive();
     let date = reading.date.unwrap_or(today);
     let days = earliest(plan)..=today;

@@ -1,7 +1,7 @@
 //! Targets set anew, and milestones ticked.
 
 use super::{TargetChange, Tick, TickState, UpdateMetrics};
-use crate::stated::{known_metrics, metric_named};
+use crate::stated::{known_metrics, metric_named, money};
 use chrono::{DateTime, Utc};
 use domain::{
     draft::retarget,
@@ -45,7 +45,8 @@ pub fn set(
         } else if !standing.range().contains(asked.target) {
             Some(standing.range().to_string())
         } else {
-            committed(&standing)
+            let too_fine = money("target", asked.target, &standing.unit).map(|fault| fault.wanted);
+            too_fine.or_else(|| committed(&standing))
         };
         if let Some(wanted) = wrong {
             faults.push(fault("target", asked.target.to_string(), wanted));

@@ -238,3 +238,21 @@ async fn a_value_typed_over_a_measured_metric_needs_a_reason_and_is_no_evidence(
     let done = trial.call("document_outcome", success(&[id, by_hand])).await;
     assert_eq!(done["outcome"]["status"], "success");
 }
+
+#[tokio::test]
+async fn a_reading_or_target_finer_than_its_currency_is_refused() {
+    let trial = Trial::at(NOW).await;
+    let upsell = trial.sale("Workflow Module").await;
+    let saved = |target: f64| json!({ "upsell": upsell, "metrics": [{ "name": "Saved", "type": "roi", "unit": "EUR", "target": target }] });
+    let refusal = trial.refusal("create_measurement_plan", saved(10.005)).await;
+    assert!(
+        refusal.contains("metrics[0].target: received 10.005, send an amount in steps of 0.01 EUR"),
+        "{refusal}"
+    );
+    trial.call("create_measurement_plan", saved(10.01)).await;
+    let asked = json!({ "upsell": upsell, "reason": "Recounted", "setTargets": [{ "metric": "saved", "target": 11.001 }],
+        "addReadings": [{ "metric": "saved", "value": 1.234 }] });
+    let error = trial.ask(TOOL, asked).await.unwrap_err();
+    let fields: Vec<&str> = error.faults.iter().map(|fault| fault.field.as_str()).collect();
+    assert_eq!(fields, ["setTargets[0].target", "addReadings[0].value"]);
+}

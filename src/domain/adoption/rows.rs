@@ -143,7 +143,7 @@ impl ValueTold {
 
 fn of_money(value: &Value, currency: Currency) -> Vec<Row> {
     let money =
-        |major: f64| Money::from_major(major, currency).map_or_else(|_| amount(major, ""), |m| m.to_string());
+        |major: f64| Money::rounded(major, currency).map_or_else(|_| amount(major, ""), |m| m.to_string());
     let Value { measured, customer_stated, modelled, cost, .. } = *value;
     let kinds = format!(
         "({} measured, {} stated by the customer, {} modelled)",

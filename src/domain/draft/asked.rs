@@ -6,6 +6,7 @@ use crate::{
     metric::{
         Authority, Collection, Direction, Measure, Measurement, Metric, MetricType, Selector, TargetOffer,
     },
+    money::{Currency, too_fine},
 };
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -150,7 +151,14 @@ impl AskedMetric {
         let wild = numbers.into_iter().find_map(|(field, number)| {
             number.filter(|number| number.is_nan() || number.abs() > LARGEST).map(|number| (field, number))
         });
-        wild.map(|(field, number)| fault(field, number.to_string(), "a number between −1e12 and 1e12"))
+        if let Some((field, number)) = wild {
+            return Some(fault(field, number.to_string(), "a number between −1e12 and 1e12"));
+        }
+        let currency = Currency::current(self.unit.as_deref()?)?;
+        numbers.into_iter().find_map(|(field, number)| {
+            let wanted = too_fine(number?, currency)?;
+            Some(fault(field, number?.to_string(), &wanted))
+        })
     }
 
     /// Falling when the target lies below the stated baseline.

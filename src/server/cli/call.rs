@@ -44,7 +44,8 @@ pub async fn run(args: Args, config: &Config) -> Result<()> {
     }
     let host = open_host(config, clock(args.at), Ids::Random).await?;
     let answer = Face::Cli.call(&host, &local(), entry, arguments).await;
-    if answer.is_ok() && entry.effect == Effect::Changes {
+    let has_changed = answer.as_ref().is_ok_and(|answer| answer.structured["dryRun"] != true);
+    if has_changed && entry.effect == Effect::Changes {
         // What was written is assessed at once: here no scheduler runs beside us.
         scheduler::tick_until_quiet(&host).await?;
     }

@@ -59,7 +59,8 @@ async fn import(args: &Args, host: &Arc<Host>) -> Result<()> {
         say!("{}: {}{}{would}", source.name, summary?, job.rejects.finish()?);
     }
     // Nothing is assessed here: a rehearsal decides itself to which instant time goes on.
-    say!("Next: uptake serve, or uptake tick --at INSTANT to rehearse");
+    let next = args.at.map_or_else(|| "serve".to_owned(), |at| format!("tick --at {}", at.format("%FT%TZ")));
+    say!("Next: uptake {next}");
     Ok(())
 }
 

@@ -60,8 +60,9 @@ struct Told {
 }
 
 #[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
 struct Details {
-    measurement: UpsellSuccessMeasurement,
+    success_measurement: UpsellSuccessMeasurement,
     adoption: AdoptionTold,
 }
 
@@ -103,7 +104,7 @@ pub async fn page(visitor: &Visitor, upsell: String, wanted: &Wanted) -> Result<
         subject: &subject,
         planned,
         progress: &told.progress,
-        measurement: &told.detail.measurement,
+        measurement: &told.detail.success_measurement,
         now,
         today: planned.civil(now),
     };

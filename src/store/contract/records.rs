@@ -81,7 +81,10 @@ async fn an_alert_is_raised_once_an_episode(fresh: &Fresh) {
     first.state = AlertState::Snoozed { until: at("2026-03-01T00:00:00Z") };
     tx.save_alert(&first).await.unwrap();
     assert_eq!(tx.alert(first.id).await.unwrap(), first);
-    assert_eq!(tx.alert(AlertId::from_bits(2)).await.unwrap_err().code, Code::NotFound);
+    let unknown = tx.alert(AlertId::from_bits(2)).await.unwrap_err();
+    assert_eq!(unknown.code, Code::NotFound);
+    let near = format!("It may be {} (Seats fell behind.)", first.id);
+    assert!(unknown.message.contains(&near) && unknown.faults[0].field == "alert", "{unknown}");
     assert_eq!(tx.save_alert(&alert(2, &upsell, 1)).await.unwrap_err().code, Code::NotFound);
 }
 

@@ -4,7 +4,7 @@ use super::{Fresh, contract, samples};
 use crate::answers::AnswerKey;
 use domain::{
     Code,
-    id::UpsellRef,
+    id::{CustomerId, UpsellRef},
     upsell::{Ended, UpsellSource},
 };
 
@@ -12,6 +12,7 @@ contract! {
     an_upsell_reads_as_it_was_stored
     an_upsell_is_found_by_any_of_its_names
     a_name_two_upsells_have_lists_both
+    a_name_of_nothing_lists_what_it_may_have_meant
     a_second_upsell_of_an_opportunity_loses_the_race
     a_customer_told_anew_is_the_same_for_all_its_upsells
     an_upsell_waits_for_a_plan_until_it_has_one
@@ -130,4 +131,44 @@ async fn text_with_a_nul_is_refused(fresh: &Fresh) {
         tx.answer("tool", &AnswerKey::Natural("a\0b".to_owned())).await.unwrap_err().code,
         Code::Invalid
     );
+}
+
+async fn a_name_of_nothing_lists_what_it_may_have_meant(fresh: &Fresh) {
+    let mut tx = fresh.store.write("test").await.unwrap();
+    let nothing = tx.upsell(&UpsellRef("Acme".to_owned())).await.unwrap_err();
+    assert!(nothing.faults.is_empty() && nothing.message.contains("by a part of the name"), "{nothing}");
+    let names = [
+        "Northwind Traders",
+        "Northwind Foods",
+        "Contoso",
+        "Fabrikam",
+        "Österreich AG",
+        "Adventure",
+        "Tailspin",
+    ];
+    for (n, name) in (1..).zip(names) {
+        let mut upsell = samples::upsell(n);
+        upsell.customer.id = CustomerId(format!("cust-{n}"));
+        upsell.customer.name = name.into();
+        tx.insert_upsell(&upsell).await.unwrap();
+    }
+    let known = samples::upsell(3);
+    let id = known.id.to_string();
+    let slip = format!("{}{}", &id[..13], if id.ends_with('0') { '1' } else { '0' });
+    for (given, meant) in [
+        ("northwnd traders", "Northwind Traders"),
+        ("Northwind", "Northwind Foods"),
+        ("Contosso", "Contoso"),
+        ("österreich", "Österreich AG"),
+        ("cust-33", "Contoso"),
+        (slip.as_str(), "Contoso"),
+    ] {
+        let error = tx.upsell(&UpsellRef(given.to_owned())).await.unwrap_err();
+        assert_eq!(error.code, Code::NotFound);
+        assert!(error.message.contains("It may be u_") && error.message.contains(meant), "{given}: {error}");
+        assert_eq!(error.faults[0].field, "upsell");
+    }
+    let unlike = tx.upsell(&UpsellRef("zzz".to_owned())).await.unwrap_err();
+    assert!(unlike.message.contains("The newest are u_"), "{unlike}");
+    assert_eq!(unlike.message.matches("u_").count(), 5, "at most five: {unlike}");
 }

@@ -140,16 +140,32 @@ fn listed(text: &str) -> Vec<&str> {
 
 /// `48000`, `48,000.00`, `USD 48,000.00`, `$48,000`: an amount, and its currency where it is written with it.
 fn money(text: &str) -> Result<(f64, Option<String>), String> {
-    let letters: String = text.chars().filter(char::is_ascii_uppercase).collect();
-    let figures: String = text.chars().filter(|c| c.is_ascii_digit() || matches!(c, '.' | '-')).collect();
-    let amount = figures.parse().map_err(|_| format!("Amount is `{text}`, not a number such as 48000.00"))?;
-    let sign = match text.chars().find(|c| matches!(c, '$' | '€' | '£')) {
-        Some('$') => Some("USD".to_owned()),
-        Some('€') => Some("EUR".to_owned()),
-        Some('£') => Some("GBP".to_owned()),
-        _ => None,
+    let wrong = || format!("Amount is `{text}`, not a number such as 48000.00");
+    let is_figure = |c: char| c.is_ascii_digit() || matches!(c, '.' | ',' | '-');
+    let start = text.find(is_figure).ok_or_else(wrong)?;
+    let end = text.rfind(is_figure).map_or(start, |last| last + 1);
+    let around = [text[..start].trim(), text[end..].trim()].concat();
+    let currency = match around.as_str() {
+        "" => None,
+        "$" => Some("USD".to_owned()),
+        "€" => Some("EUR".to_owned()),
+        "£" => Some("GBP".to_owned()),
+        code if code.len() == 3 && code.bytes().all(|byte| byte.is_ascii_uppercase()) => {
+            Some(code.to_owned())
+        }
+        _ => return Err(wrong()),
     };
-    Ok((amount, if letters.len() == 3 { Some(letters) } else { sign }))
+    let amount = grouped(&text[start..end]).and_then(|figures| figures.parse().ok()).ok_or_else(wrong)?;
+    Ok((amount, currency))
+}
+
+/// A number without the commas between its thousands; `None` where a comma stands elsewhere.
+fn grouped(text: &str) -> Option<String> {
+    let (whole, fraction) = text.split_once('.').unwrap_or((text, ""));
+    let mut groups = whole.trim_start_matches('-').split(',');
+    let is_first = groups.next().is_some_and(|first| !whole.contains(',') || (1..=3).contains(&first.len()));
+    let is_number = is_first && groups.all(|group| group.len() == 3) && !fraction.contains(',');
+    is_number.then(|| text.replace(',', ""))
 }
 
 /// `2026-05-01`, or as Salesforce reports write it: `5/1/2026` (month first), `1.5.2026` (day first).
@@ -160,14 +176,16 @@ fn day(text: &str, column: &str) -> Result<NaiveDate, String> {
 }
 
 fn whole(fields: &Fields, names: &[&str], column: &str) -> Result<Option<u32>, String> {
-    let number =
-        |text: &str| text.replace(',', "").parse::<f64>().ok().filter(|n| n.fract() == 0.0 && *n >= 0.0);
-    match fields.get(names) {
-        None => Ok(None),
-        Some(text) => match number(text) {
-            Some(count) => Ok(Some(count as u32)),
-            None => Err(format!("{column} is `{text}`, not a whole number")),
-        },
+    fields.get(names).map(|text| count(text, column)).transpose()
+}
+
+/// `250`, `1,250` or `250.0`.
+fn count(text: &str, column: &str) -> Result<u32, String> {
+    let number = grouped(text).and_then(|figures| figures.parse::<f64>().ok());
+    match number.filter(|number| number.fract() == 0.0 && *number >= 0.0) {
+        Some(number) if number <= f64::from(u32::MAX) => Ok(number as u32),
+        Some(_) => Err(format!("{column} is `{text}`, more than the {} that can be kept", u32::MAX)),
+        None => Err(format!("{column} is `{text}`, not a whole number")),
     }
 }
 
@@ -180,10 +198,20 @@ mod tests {
         assert_eq!(money("48,000.50").unwrap(), (48000.5, None));
         assert_eq!(money("EUR 48,000").unwrap(), (48000.0, Some("EUR".to_owned())));
         assert_eq!(money("$9,600.00").unwrap(), (9600.0, Some("USD".to_owned())));
-        assert!(money("free").is_err());
+        for wrong in
+            ["free", "48.000,00", "48,00", "1,2345", "(48000)", "48 000", "4-8", "USD 48 EUR", "1.2.3"]
+        {
+            assert!(money(wrong).unwrap_err().contains("not a number such as"), "{wrong}");
+        }
         let may: NaiveDate = "2026-05-01".parse().unwrap();
         for text in ["2026-05-01", "5/1/2026", "05/01/2026", "01.05.2026"] {
             assert_eq!(day(text, "Close Date").unwrap(), may, "{text}");
+        }
+        assert_eq!((count("1,250", "Seats"), count("250.0", "Seats")), (Ok(1250), Ok(250)));
+        for (text, why) in
+            [("5000000000", "more than the 4294967295"), ("1e300", "more than"), ("2.5", "not a whole")]
+        {
+            assert!(count(text, "Seats").unwrap_err().contains(why), "{text}");
         }
         assert!(day("1/31/26 or so", "Close Date").unwrap_err().contains("Close Date"));
     }
