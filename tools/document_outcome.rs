@@ -1,6 +1,7 @@
 //! How an upsell ended, with what it stands on.
 
 mod asked;
+pub mod offered;
 pub mod proposals;
 
 use crate::{
@@ -15,7 +16,7 @@ use asked::Asked;
 use chrono::{DateTime, NaiveDate, Utc};
 use domain::{
     Error, Result,
-    claim::{Cited, Claim},
+    claim::Claim,
     classify::{self, Proposal, Sources},
     cohort,
     error::FieldFault,
@@ -23,7 +24,6 @@ use domain::{
     id::{ObservationId, ProposalId, UpsellId, UpsellRef},
     observation::Observation,
     outcome::{Conclusion, Documented, Gap, Outcome, OutcomeWire},
-    progress::MetricProgress,
     proposed_outcome::{self, OutcomeContent, ProposedOutcome},
     review::Action,
     text::Name,
@@ -179,57 +179,6 @@ impl DocumentOutcome {
                 && self.intervention_plan.is_empty()
                 && self.lessons.is_empty())
     }
-}
-
-/// Gaps named in a call that is offered.
-const GAPS_OFFERED: usize = 3;
-
-/// A dry run of documenting what the rules propose; while they propose nothing that the records bear out by themselves,
-/// the last checkpoint's brief, to decide by.
-pub fn documenting(cx: &Context, standing: &Standing, why: &str) -> Next {
-    let upsell = standing.upsell.id;
-    let mut arguments = json!({ "upsell": upsell, "dryRun": true });
-    let proposed = propose(cx, standing).conclusion();
-    match proposed {
-        Some(Conclusion::Success) if shows_success(standing) => {
-            arguments["evidenceIds"] = json!(standing.evidence_ids());
-        }
-        Some(Conclusion::Partial | Conclusion::Failed) => arguments["gaps"] = json!(gaps(standing)),
-        Some(Conclusion::Success | Conclusion::AtRisk) | None => {
-            let last = json!({ "upsell": upsell, "checkpointDay": standing.plan.horizon() });
-            return Next::call(
-                "prepare_review",
-                last,
-                format!("{why}; the brief helps to decide how it ended"),
-            );
-        }
-    }
-    arguments["outcome"] = json!(proposed);
-    Next::call(DocumentOutcome::NAME, arguments, format!("{why}; this is what the rules propose"))
-}
-
-fn shows_success(standing: &Standing) -> bool {
-    let ids = standing.evidence_ids();
-    let known = &standing.observations;
-    let cited: Vec<Observation> = known.iter().filter(|one| ids.contains(&one.id)).cloned().collect();
-    let evidence = Cited { plan: &standing.plan, known, cited: &cited };
-    !cited.is_empty() && evidence.faults(Conclusion::Success, &[]).is_empty()
-}
-
-/// What is lacking, the metrics furthest from their targets first.
-fn gaps(standing: &Standing) -> Vec<Gap> {
-    let mut metrics: Vec<&MetricProgress> = standing.progress.metrics_progress.iter().collect();
-    metrics.sort_by(|a, b| a.attainment.unwrap_or(0.0).total_cmp(&b.attainment.unwrap_or(0.0)));
-    let gap = |metric: &MetricProgress| Gap {
-        metric: metric.metric.0.clone(),
-        gap: format!(
-            "{} against a target of {}",
-            metric.current.map_or("not measured".to_owned(), |current| amount(current, &metric.unit)),
-            amount(metric.target, &metric.unit)
-        ),
-        owner: None,
-    };
-    metrics.into_iter().take(GAPS_OFFERED).map(gap).collect()
 }
 
 /// The outcome by rule, as things stand.

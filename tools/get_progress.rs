@@ -5,7 +5,10 @@ use crate::{
     adoption::AdoptionTold,
     as_of::AsOf,
     comparison::{self, MetricComparison, comparisons},
-    document_outcome::{documenting, proposals::waiting},
+    document_outcome::{
+        offered::{confirming, documenting},
+        proposals::waiting,
+    },
     health::{self, Known},
     standing::{Standing, said},
 };
@@ -145,7 +148,7 @@ impl Tool for GetProgress {
         lines.extend(metric_lines(&standing.progress, self.detail, MOST_LINES - 1 - rest.len()));
         lines.extend(rest);
         let headline = format!("{}: {}", standing.upsell.customer.name, standing.progress.headline);
-        let next = self.next(cx, &standing);
+        let next = self.next(cx, &standing, proposed.as_ref());
         let data = ProgressOf {
             upsell: standing.upsell.id,
             measurement_id: standing.plan.id,
@@ -169,7 +172,7 @@ impl Tool for GetProgress {
 
 impl GetProgress {
     /// What to do next, best first; not everybody may call each.
-    fn next(&self, cx: &Context, standing: &Standing) -> Vec<Next> {
+    fn next(&self, cx: &Context, standing: &Standing, proposed: Option<&ProposedOutcome>) -> Vec<Next> {
         let upsell = standing.upsell.id;
         if self.as_of.is_some() {
             return vec![Next::call(Self::NAME, json!({ "upsell": upsell }), "how it is doing now")];
@@ -194,7 +197,8 @@ impl GetProgress {
                 Next::call("list_alerts", json!({ "upsell": upsell }), "what was raised about it"),
             ],
         };
-        due_next(cx, standing).into_iter().chain(closer).collect()
+        let confirming = proposed.and_then(|proposed| confirming(cx, standing, proposed));
+        confirming.into_iter().chain(due_next(cx, standing)).chain(closer).collect()
     }
 }
 

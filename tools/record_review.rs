@@ -2,7 +2,7 @@
 
 use crate::{
     Context, Effect, Next, Reply, Role, Route, Tool,
-    document_outcome::documenting,
+    document_outcome::offered::documenting,
     effects::{Published, QueuedEffect},
     health::Known,
     prepare_review::brief_of,

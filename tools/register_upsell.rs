@@ -4,7 +4,7 @@ mod checks;
 
 use crate::{
     Context, Effect, Next, Reply, Role, Route, Tool,
-    settled::{differences, told},
+    settled::{differences, listed},
     standing::said,
 };
 use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
@@ -148,7 +148,7 @@ impl RegisterUpsell {
         let message = format!(
             "{sale} is registered already as {id}, with other particulars{}; nothing was changed. Seats, goals, metrics \
              and targets are set with create_measurement_plan(upsell=\"{id}\")",
-            told(&differences)
+            listed(&differences)
         );
         Error::conflict(message).of_fields(differences)
     }

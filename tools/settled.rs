@@ -8,7 +8,7 @@ use store::answers::AnswerKey;
 /// Where a stored answer keeps what was asked.
 pub const ASKED: &str = "asked";
 /// Differences told of one request.
-const MOST_TOLD: usize = 4;
+const MOST_LISTED: usize = 4;
 /// Bytes of a request that is kept whole, and of a field that is kept whole in a longer one.
 const LONGEST_REQUEST: usize = 4_000;
 const LONGEST_FIELD: usize = 400;
@@ -27,7 +27,7 @@ impl Settled {
     pub fn conflict(&self, tool: &str, first: &str, subject: Option<UpsellId>) -> Error {
         let first: Value = serde_json::from_str(first).unwrap_or_default();
         let faults = differences(&condensed(&first[ASKED]), &self.asked);
-        let differs = told(&faults);
+        let differs = listed(&faults);
         let message = match self.key {
             AnswerKey::Idempotency { .. } => format!(
                 "this idempotencyKey was used for another {tool}{differs}; send a new idempotencyKey for a new \
@@ -68,10 +68,10 @@ fn is_stub(value: &Value) -> bool {
 }
 
 /// `: summary was "One team started", now "Two teams started"`, or nothing when nothing is known to differ.
-pub fn told(differences: &[FieldFault]) -> String {
+pub fn listed(differences: &[FieldFault]) -> String {
     let one = |fault: &FieldFault| format!("{} was {}, now {}", fault.field, fault.wanted, fault.received);
-    let mut all: Vec<String> = differences.iter().take(MOST_TOLD).map(one).collect();
-    if let more @ 1.. = differences.len().saturating_sub(MOST_TOLD) {
+    let mut all: Vec<String> = differences.iter().take(MOST_LISTED).map(one).collect();
+    if let more @ 1.. = differences.len().saturating_sub(MOST_LISTED) {
         all.push(format!("and {more} more"));
     }
     if all.is_empty() { String::new() } else { format!(": {}", all.join("; ")) }
@@ -151,7 +151,7 @@ mod tests {
     use super::*;
 
     fn words(first: &Value, now: &Value) -> String {
-        told(&differences(&condensed(first), &condensed(now)))
+        listed(&differences(&condensed(first), &condensed(now)))
     }
 
     #[test]

@@ -118,10 +118,13 @@ fn reply(cx: &Context, standing: &Standing, rule: Proposal, proposal: ProposedOu
     let upsell = standing.upsell.id;
     let customer = &standing.upsell.customer.name;
     let headline = format!(
-        "{customer}: Proposed as {}; nothing is documented until a CSM confirms.",
+        "{customer}: {} as {}; nothing is documented until a CSM confirms.",
+        cx.words("Proposed", "Would be proposed"),
         proposal.content.outcome.words()
     );
-    let lines = vec![format!("A CSM confirms with {}.", call(upsell, &proposal)), by_rule(&rule)];
+    // In a dry run there is nothing to confirm yet.
+    let confirms = (!cx.is_dry_run).then(|| format!("A CSM confirms with {}.", call(upsell, &proposal)));
+    let lines: Vec<String> = confirms.into_iter().chain([by_rule(&rule)]).collect();
     let data = OutcomeOf {
         upsell,
         outcome: Outcome::Pending,
