@@ -31,6 +31,7 @@ pub mod usage;
 mod bulk;
 mod fault;
 mod postgres;
+mod refused;
 mod rollup;
 mod schema;
 mod sqlite;
@@ -39,6 +40,7 @@ mod text;
 mod weeks;
 
 pub use db::{Store, Tx};
+pub use refused::RefusedWrites;
 
 #[cfg(test)]
 mod contract;

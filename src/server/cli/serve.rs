@@ -68,7 +68,8 @@ pub async fn keep_ticking(host: Arc<Host>, health: Health) {
     // Aborted together with us.
     let mut running = JoinSet::new();
     loop {
-        health.watch_scheduler(running.spawn(scheduler::run(Arc::clone(&host))));
+        health.note_tick(false);
+        health.watch_scheduler(running.spawn(scheduler::run(Arc::clone(&host), health.clone())));
         let ended = running.join_next().await;
         tracing::error!(?ended, "the scheduler stopped; it is started again");
         tokio::time::sleep(SCHEDULER_PAUSE).await;
