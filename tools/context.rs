@@ -1,6 +1,6 @@
 //! What a running tool may reach: one transaction, the time, the caller, new ids.
 
-use crate::{cohorts::CohortCache, settled::Settled};
+use crate::{cohorts::CohortCache, key_cache::KeyCache, settled::Settled};
 use chrono::{DateTime, SubsecRound, TimeDelta, Utc};
 use domain::{
     Error, Result,
@@ -140,6 +140,7 @@ pub struct Host {
     pub templates: Vec<Template>,
     pub policy: Policy,
     pub cohorts: CohortCache,
+    pub keys: KeyCache,
     /// Where people open pages, without a trailing slash: `http://127.0.0.1:8080`.
     pub base_url: String,
     /// Rung after every change, so that the scheduler looks at once.

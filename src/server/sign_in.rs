@@ -97,7 +97,9 @@ pub async fn leave(State(host): State<Arc<Host>>, headers: HeaderMap) -> Respons
 async fn end(host: &Host, token: &str) -> Result<()> {
     let mut tx = host.store.write("sign_out").await?;
     tx.end_session(&hash(token)).await?;
-    tx.commit().await
+    tx.commit().await?;
+    host.keys.look_again();
+    Ok(())
 }
 
 fn with_cookie(host: &Host, to: Redirect, token: &str, life: TimeDelta) -> Response {
@@ -111,7 +113,8 @@ fn with_cookie(host: &Host, to: Redirect, token: &str, life: TimeDelta) -> Respo
     response
 }
 
-/// A path of ours, never an address elsewhere that a link smuggled in.
+/// A path of ours, never an address elsewhere that a link smuggled in, and only what a header can carry: what is not
+/// visible ASCII stands percent-encoded in an address.
 fn own_path(next: &str) -> String {
     let is_own = next.starts_with('/') && !next.starts_with("//") && !next.contains(['\\', '\r', '\n', '\t']);
     if is_own { next.to_owned() } else { "/".to_owned() }

@@ -12,6 +12,7 @@ mod first_90_days;
 mod foreign_text;
 mod health;
 mod json_rpc;
+mod keys;
 mod metric_alerts;
 mod our_words;
 mod own_keys;
