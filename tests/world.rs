@@ -58,7 +58,7 @@ impl World {
         let database = Database::sqlite();
         let host = host_at(&database.url, Clock::held(morning_of(date))).await;
         let host = Host { base_url: base_url.to_owned(), ..host };
-        Self::serving(Arc::new(host), Vec::new(), Arc::new(database)).await
+        Self::serving(Arc::new(host), Vec::new(), Arc::new(database), Limits::default()).await
     }
 
     /// Another replica on the same database, with a clock that shows the same.

@@ -60,7 +60,7 @@ fn to_sign_in(request: &Request) -> Response {
 /// The caller a request's key or session names.
 pub async fn caller_of(host: &Host, headers: &HeaderMap) -> Result<Caller> {
     match headers.get(header::AUTHORIZATION) {
-        None => match sign_in::token_of(headers) {
+        None => match sign_in::token_of(host, headers) {
             Some(token) => caller_by_session(host, token).await,
             None => anybody(host).await,
         },

@@ -4,6 +4,7 @@
 mod alert_budget;
 mod as_known;
 mod bad_input;
+mod browsers;
 mod compared;
 mod faces_agree;
 mod fed;
