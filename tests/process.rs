@@ -1,6 +1,7 @@
 //! The real program as a process of its own: started, killed, asked to stop.
 
 use crate::face::Door;
+use serde_json::Value;
 use std::{
     path::{Path, PathBuf},
     process::Stdio,
@@ -60,6 +61,12 @@ impl Program {
     pub async fn is_ready(&self) -> bool {
         let asked = self.door.client.get(format!("{}/readyz", self.door.base)).send().await;
         asked.is_ok_and(|answer| answer.status().is_success())
+    }
+
+    /// What `/readyz` answers.
+    pub async fn readiness(&self) -> Value {
+        let asked = self.door.client.get(format!("{}/readyz", self.door.base)).send().await;
+        asked.expect("the server is up").json().await.expect("readiness is JSON")
     }
 
     pub fn pid(&self) -> u32 {

@@ -53,6 +53,14 @@ impl World {
         Self::serving(host, keys, Arc::new(database), limits).await
     }
 
+    /// A server no key was ever made for, which people reach at `base_url`: open to its own machine.
+    pub async fn without_keys(date: &str, base_url: &str) -> Self {
+        let database = Database::sqlite();
+        let host = host_at(&database.url, Clock::held(morning_of(date))).await;
+        let host = Host { base_url: base_url.to_owned(), ..host };
+        Self::serving(Arc::new(host), Vec::new(), Arc::new(database), Limits::default()).await
+    }
+
     /// Another replica on the same database, with a clock that shows the same.
     pub async fn replica(&self, seed: u64) -> Self {
         let host = host_at(&self.database.url, Clock::held(self.now())).await;
@@ -120,6 +128,11 @@ impl World {
         self.door(role).ask(face, tool, arguments).await
     }
 
+    /// The door without a key.
+    pub fn open_door(&self) -> Door {
+        self.door.clone()
+    }
+
     /// The door with a role's key in hand.
     pub fn door(&self, role: Role) -> Door {
         self.door.with_key(self.key(role))
@@ -140,30 +153,36 @@ pub async fn host_at(url: &str, clock: Clock) -> Host {
         templates: domain::template::built_in(),
         policy: Policy::default(),
         cohorts: tools::cohorts::CohortCache::default(),
+        keys: tools::key_cache::KeyCache::default(),
         base_url: "http://127.0.0.1:8080".to_owned(),
         changed: Notify::new(),
     }
 }
 
 async fn make_keys(host: &Arc<Host>) -> Vec<(Role, String)> {
-    let mut tx = host.store.write("test_keys").await.expect("the store takes writes");
     let mut keys = Vec::new();
     for &role in Role::ALL {
-        let id = host.ids.next();
-        let key = auth::new_key(id);
-        let row = KeyRow {
-            id,
-            name: role.as_str().to_owned(),
-            role: role.as_str().to_owned(),
-            hash: auth::hash(&key),
-            created_at: host.clock.now(),
-            revoked_at: None,
-        };
-        tx.insert_key(&row).await.expect("keys are new");
-        keys.push((role, key));
+        keys.push((role, make_key(host, role.as_str(), role).await));
     }
-    tx.commit().await.expect("the store commits");
     keys
+}
+
+/// A new key, as `uptake keys create` makes it.
+pub async fn make_key(host: &Arc<Host>, name: &str, role: Role) -> String {
+    let id = host.ids.next();
+    let key = auth::new_key(id);
+    let row = KeyRow {
+        id,
+        name: name.to_owned(),
+        role: role.as_str().to_owned(),
+        hash: auth::hash(&key),
+        created_at: host.clock.now(),
+        revoked_at: None,
+    };
+    let mut tx = host.store.write("test_keys").await.expect("the store takes writes");
+    tx.insert_key(&row).await.expect("the key is new");
+    tx.commit().await.expect("the store commits");
+    key
 }
 
 fn morning_of(date: &str) -> DateTime<Utc> {

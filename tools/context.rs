@@ -2,6 +2,7 @@
 
 use crate::{
     cohorts::CohortCache,
+    key_cache::KeyCache,
     settled::{Settled, condensed},
 };
 use chrono::{DateTime, SubsecRound, TimeDelta, Utc};
@@ -144,6 +145,7 @@ pub struct Host {
     pub templates: Vec<Template>,
     pub policy: Policy,
     pub cohorts: CohortCache,
+    pub keys: KeyCache,
     /// Where people open pages, without a trailing slash: `http://127.0.0.1:8080`.
     pub base_url: String,
     /// Rung after every change, so that the scheduler looks at once.

@@ -10,6 +10,7 @@ pub mod context;
 pub mod effects;
 pub mod gathered;
 pub mod health;
+pub mod key_cache;
 pub mod schema;
 pub mod self_score;
 pub mod standing;

@@ -30,6 +30,7 @@ impl Trial {
             base_url: "http://127.0.0.1:8080".to_owned(),
             changed: Notify::new(),
             cohorts: crate::cohorts::CohortCache::default(),
+            keys: crate::key_cache::KeyCache::default(),
         };
         Self { host: Arc::new(host) }
     }

@@ -60,7 +60,7 @@ fn to_sign_in(request: &Request) -> Response {
 /// The caller a request's key or session names.
 pub async fn caller_of(host: &Host, headers: &HeaderMap) -> Result<Caller> {
     match headers.get(header::AUTHORIZATION) {
-        None => match sign_in::token_of(headers) {
+        None => match sign_in::token_of(host, headers) {
             Some(token) => caller_by_session(host, token).await,
             None => anybody(host).await,
         },
@@ -77,7 +77,7 @@ pub async fn caller_of(host: &Host, headers: &HeaderMap) -> Result<Caller> {
 /// Who asks without a key: the operator, for as long as no key was ever made. Revoking the last one opens nothing,
 /// and beyond loopback the server does not start without one.
 async fn anybody(host: &Host) -> Result<Caller> {
-    if keys(host).await?.is_empty() {
+    if !host.keys.is_any(&host.store).await? {
         return Ok(local());
     }
     Err(unauthenticated("this server asks for a key; send it as `Authorization: Bearer usm_…`"))
@@ -88,19 +88,11 @@ pub fn local() -> Caller {
     Caller::without_key("local", Role::Admin)
 }
 
-/// Every key ever made, revoked ones too.
-pub async fn keys(host: &Host) -> Result<Vec<KeyRow>> {
-    let mut tx = host.store.read().await?;
-    let keys = tx.list_keys().await;
-    tx.rollback().await?;
-    keys
-}
-
 /// The caller a key names, if the key is live.
 pub async fn caller_by_key(host: &Host, key: &str) -> Result<Caller> {
     let refused = || unauthenticated("this key is not a live one; ask an admin for a new one");
     let id = id_in(key).ok_or_else(refused)?;
-    let row = live_key(host, id).await?.ok_or_else(refused)?;
+    let row = host.keys.live(&host.store, id).await?.ok_or_else(refused)?;
     if !is_same(&hash(key), &row.hash) {
         return Err(refused());
     }
@@ -110,18 +102,8 @@ pub async fn caller_by_key(host: &Host, key: &str) -> Result<Caller> {
 /// The caller whose key a browser's session began with, if the session goes on and the key is live.
 async fn caller_by_session(host: &Host, token: &str) -> Result<Caller> {
     let ended = || unauthenticated("this session ended; sign in again");
-    let mut tx = host.store.read().await?;
-    let id = tx.key_of_session(&hash(token), host.clock.now()).await;
-    tx.rollback().await?;
-    let row = live_key(host, id?.ok_or_else(ended)?).await?.ok_or_else(ended)?;
-    caller(row)
-}
-
-async fn live_key(host: &Host, id: KeyId) -> Result<Option<KeyRow>> {
-    let mut tx = host.store.read().await?;
-    let row = tx.key(id).await;
-    tx.rollback().await?;
-    Ok(row?.filter(|row| row.revoked_at.is_none()))
+    let session = host.keys.session(&host.store, &hash(token), host.clock.now()).await?.ok_or_else(ended)?;
+    caller(host.keys.live(&host.store, session.key).await?.ok_or_else(ended)?)
 }
 
 fn caller(row: KeyRow) -> Result<Caller> {

@@ -164,6 +164,7 @@ fn host_on(store: Store, config: &Config, clock: Clock, ids: Ids) -> Result<Arc<
         templates: load_templates(config.templates.as_deref())?,
         policy: policy::load(config.policy_file.as_deref())?,
         cohorts: ::tools::cohorts::CohortCache::default(),
+        keys: ::tools::key_cache::KeyCache::default(),
         base_url: config.base_url(),
         changed: Notify::new(),
     }))

@@ -1,8 +1,10 @@
 //! The one guard in front of every face and page: Host, Origin, size, depth, time, and the answer's headers.
 
+mod content_type;
 mod rules;
 mod words;
 
+pub use content_type::{is_lines, require_json};
 pub use rules::Rules;
 
 use self::words::Asked;
@@ -42,7 +44,7 @@ const CONTENT_POLICY: &str = "default-src 'none'; script-src 'self'; style-src '
 
 /// Before anything is looked up or read: who is addressed, from where, and for how long.
 pub async fn admit(State(rules): State<Arc<Rules>>, request: Request, next: Next) -> Response {
-    let admitted = rules.admit(request.uri(), request.headers());
+    let admitted = rules.admit(request.method(), request.uri(), request.headers());
     let guest = rules.guest(request.headers());
     let asked = Asked::of(&request);
     let response = match admitted {

@@ -2,7 +2,10 @@
 
 mod view;
 
-use crate::face::{Face, refusal};
+use crate::{
+    face::{Face, refusal},
+    guard::is_lines,
+};
 use axum::{
     Json, Router,
     body::Bytes,
@@ -109,7 +112,7 @@ fn body_fields(entry: &Entry, headers: &HeaderMap, body: &Bytes) -> Result<Map<S
     if body.iter().all(u8::is_ascii_whitespace) {
         return Ok(Map::new());
     }
-    if is_ndjson(headers) {
+    if is_lines(headers) {
         return lines_as_events(entry, body);
     }
     match serde_json::from_slice(body) {
@@ -120,11 +123,6 @@ fn body_fields(entry: &Entry, headers: &HeaderMap, body: &Bytes) -> Result<Map<S
             entry.example
         ))),
     }
-}
-
-fn is_ndjson(headers: &HeaderMap) -> bool {
-    let kind = headers.get(header::CONTENT_TYPE).and_then(|kind| kind.to_str().ok()).unwrap_or_default();
-    kind.starts_with("application/x-ndjson") || kind.starts_with("application/jsonl")
 }
 
 /// One JSON value a line, as the tool's one list argument.

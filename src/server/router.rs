@@ -57,6 +57,7 @@ where
         .merge(Router::new().route_service("/mcp", mcp_service(mcp, stopping)).layer(from_fn(mcp::in_front)))
         .with_state(Arc::clone(host))
         .route_layer(from_fn(guard::read_body))
+        .route_layer(from_fn(guard::require_json))
         .route_layer(from_fn(listen::claim))
         .route_layer(from_fn_with_state(Arc::clone(host), auth::identify));
     let open = Router::new()

@@ -1,8 +1,11 @@
 //! The clock's hand: `tick` runs every reconciler once.
 
-use crate::reconcilers::{
-    assess_progress, budget_alerts, draft_plans, learn_cases, open_checkpoints, raise_alerts, score_outcomes,
-    tell_health,
+use crate::{
+    health::Health,
+    reconcilers::{
+        assess_progress, budget_alerts, draft_plans, learn_cases, open_checkpoints, raise_alerts,
+        score_outcomes, tell_health,
+    },
 };
 use chrono::{DateTime, DurationRound, NaiveTime, TimeDelta, Utc};
 use domain::Result;
@@ -160,13 +163,15 @@ async fn look_ahead(host: &Host) -> Result<Ahead> {
 }
 
 /// Longest wait between two ticks of a running server, and the shortest when nothing rings.
-const PATIENCE: TimeDelta = TimeDelta::seconds(15);
+pub const PATIENCE: TimeDelta = TimeDelta::seconds(15);
 const BREATH: TimeDelta = TimeDelta::seconds(1);
 
 /// Ticks for as long as the process lives: after every change, and when the next row is due.
-pub async fn run(host: Arc<Host>) {
+pub async fn run(host: Arc<Host>, health: Health) {
     loop {
-        match tick(&host).await {
+        let ticked = tick(&host).await;
+        health.note_tick(ticked.is_ok());
+        match ticked {
             Ok(0) => rest(&host).await,
             Ok(_) => {}
             Err(error) => {

@@ -27,12 +27,24 @@ const SECURE_COOKIE: &str = "__Host-uptake_session";
 const LIFE: TimeDelta = TimeDelta::hours(8);
 pub const PATH: &str = "/sign-in";
 
+/// Under https no other cookie is taken: whoever can set one for a neighbouring name or without TLS could otherwise
+/// put a visitor into a session of their own.
+fn cookie_of(host: &Host) -> &'static str {
+    let is_https =
+        host.base_url.split_once(':').is_some_and(|(scheme, _)| scheme.eq_ignore_ascii_case("https"));
+    if is_https { SECURE_COOKIE } else { COOKIE }
+}
+
 /// The session's token in the `Cookie` header.
-pub fn token_of(headers: &HeaderMap) -> Option<&str> {
+pub fn token_of<'a>(host: &Host, headers: &'a HeaderMap) -> Option<&'a str> {
+    token_in(cookie_of(host), headers)
+}
+
+fn token_in<'a>(cookie: &str, headers: &'a HeaderMap) -> Option<&'a str> {
     let cookies = headers.get_all(header::COOKIE).iter().filter_map(|cookies| cookies.to_str().ok());
     cookies.flat_map(|cookies| cookies.split(';')).find_map(|pair| {
         let (name, token) = pair.trim().split_once('=')?;
-        ([COOKIE, SECURE_COOKIE].contains(&name) && !token.is_empty()).then_some(token)
+        (name == cookie && !token.is_empty()).then_some(token)
     })
 }
 
@@ -85,7 +97,7 @@ async fn begin(host: &Host, key: &str) -> Result<String> {
 
 /// Ends the session.
 pub async fn leave(State(host): State<Arc<Host>>, headers: HeaderMap) -> Response {
-    if let Some(token) = token_of(&headers)
+    if let Some(token) = token_of(&host, &headers)
         && let Err(error) = end(&host, token).await
     {
         log_cause(&error);
@@ -97,12 +109,14 @@ pub async fn leave(State(host): State<Arc<Host>>, headers: HeaderMap) -> Respons
 async fn end(host: &Host, token: &str) -> Result<()> {
     let mut tx = host.store.write("sign_out").await?;
     tx.end_session(&hash(token)).await?;
-    tx.commit().await
+    tx.commit().await?;
+    host.keys.look_again();
+    Ok(())
 }
 
 fn with_cookie(host: &Host, to: Redirect, token: &str, life: TimeDelta) -> Response {
-    let (name, secure) =
-        if host.base_url.starts_with("https:") { (SECURE_COOKIE, "; Secure") } else { (COOKIE, "") };
+    let name = cookie_of(host);
+    let secure = if name == SECURE_COOKIE { "; Secure" } else { "" };
     let life = life.num_seconds();
     let cookie = format!("{name}={token}; Path=/; HttpOnly; SameSite=Lax; Max-Age={life}{secure}");
     let cookie = HeaderValue::try_from(cookie).expect("a token is letters and digits");
@@ -111,9 +125,11 @@ fn with_cookie(host: &Host, to: Redirect, token: &str, life: TimeDelta) -> Respo
     response
 }
 
-/// A path of ours, never an address elsewhere that a link smuggled in.
+/// A path of ours, never an address elsewhere that a link smuggled in, and only what a header can carry: what is not
+/// visible ASCII stands percent-encoded in an address.
 fn own_path(next: &str) -> String {
-    let is_own = next.starts_with('/') && !next.starts_with("//") && !next.contains(['\\', '\r', '\n', '\t']);
+    let is_visible = next.bytes().all(|byte| byte.is_ascii_graphic() && byte != b'\\');
+    let is_own = next.starts_with('/') && !next.starts_with("//") && is_visible;
     if is_own { next.to_owned() } else { "/".to_owned() }
 }
 
@@ -148,6 +164,12 @@ mod tests {
             ("/\\evil.example", "/"),
             ("https://evil.example", "/"),
             ("/\t/evil.example", "/"),
+            ("/\u{1}", "/"),
+            ("/m/u_1\u{7f}", "/"),
+            ("/m/u_1\0", "/"),
+            ("/m/\u{202e}u_1", "/"),
+            ("/m/é", "/"),
+            ("/m/%C3%A9?text=a%20b#gap", "/m/%C3%A9?text=a%20b#gap"),
         ] {
             assert_eq!(own_path(next), wanted);
         }
@@ -157,8 +179,9 @@ mod tests {
     fn the_token_is_found_among_other_cookies() {
         let mut headers = HeaderMap::new();
         headers.insert(header::COOKIE, HeaderValue::from_static("theme=dark; uptake_session=x"));
-        assert_eq!(token_of(&headers), Some("x"));
+        assert_eq!(token_in(COOKIE, &headers), Some("x"));
+        assert_eq!(token_in(SECURE_COOKIE, &headers), None);
         headers.insert(header::COOKIE, HeaderValue::from_static("xuptake_session=a; uptake_session="));
-        assert_eq!(token_of(&headers), None);
+        assert_eq!(token_in(COOKIE, &headers), None);
     }
 }

@@ -3,14 +3,22 @@
 use crate::{
     fault::Fault,
     postgres::{Postgres, PostgresTx},
+    refused::{Refusals, RefusedWrites},
     schema,
     sqlite::{Sqlite, SqliteTx},
 };
 use domain::{Error, Result};
-use std::{fs::File, future::Future, path::Path, time::Duration};
+use std::{
+    fs::File,
+    future::Future,
+    path::Path,
+    time::{Duration, Instant},
+};
 
 /// No database call takes longer: a peer that vanished without a word would hold its caller for ever.
 pub(crate) const LIMIT: Duration = Duration::from_secs(10);
+/// More than any one call writes, but for batches of usage.
+const PROBE_BYTES: usize = 64 << 10;
 
 /// An open database, SQLite or PostgreSQL. Cheap to clone.
 #[derive(Clone)]
@@ -127,18 +135,45 @@ impl Store {
         }
     }
 
-    /// Writes a row and reads it back: what readiness asks.
+    /// Writes a row and reads it back: what readiness asks. Such a row fits into a page that is there, even on a full
+    /// disk; so once a write was refused, only one that needs new room shows that the next will go through.
     pub async fn is_writable(&self) -> Result<()> {
+        let refused = self.refused_writes();
         let mut tx = self.write("readiness").await?;
         let written = tx.beat().await?;
+        if refused.is_some() {
+            tx.fill_new_room().await?;
+        }
         tx.commit().await?;
         let mut tx = self.read().await?;
         let read = tx.beats().await?;
         tx.rollback().await?;
-        if read >= written {
-            return Ok(());
+        if read < written {
+            return Err(Error::unavailable(
+                "the database does not keep what is written; see the server's log",
+            ));
         }
-        Err(Error::unavailable("the database does not keep what is written; see the server's log"))
+        if let Some(refused) = refused {
+            self.refusals().close(&refused);
+        }
+        Ok(())
+    }
+
+    /// Writes the database refused, until one that needed room went through.
+    pub fn refused_writes(&self) -> Option<RefusedWrites> {
+        self.refusals().open()
+    }
+
+    /// When the database last refused a write of this process.
+    pub fn last_refused_write(&self) -> Option<Instant> {
+        self.refusals().last()
+    }
+
+    fn refusals(&self) -> &Refusals {
+        match &self.0 {
+            Databases::Sqlite(sqlite) => sqlite.refusals(),
+            Databases::Postgres(postgres) => postgres.refusals(),
+        }
     }
 
     /// Waits for open work and closes.
@@ -187,6 +222,20 @@ impl Tx {
              on conflict (id) do update set beats = heartbeat.beats + 1 returning beats";
         let row: (i64,) = on!(self, db => sqlx::query_as(BEAT).fetch_one(db).await)?;
         Ok(row.0)
+    }
+
+    /// On PostgreSQL a truncated table begins a new file; on SQLite the pages go through the log, as every write does.
+    async fn fill_new_room(&mut self) -> Result<()> {
+        const EMPTY_SQLITE: &str = "delete from write_probe";
+        const EMPTY_POSTGRES: &str = "truncate write_probe";
+        const FILL: &str = "insert into write_probe (id, filler) values (1, $1)";
+        on!(
+            self,
+            sqlite db => sqlx::query(EMPTY_SQLITE).execute(db).await.map(|_| ()),
+            postgres db => sqlx::query(EMPTY_POSTGRES).execute(db).await.map(|_| ())
+        )?;
+        let filler = "x".repeat(PROBE_BYTES);
+        on!(self, db => sqlx::query(FILL).bind(filler).execute(db).await.map(|_| ()))
     }
 
     async fn beats(&mut self) -> Result<i64> {

@@ -4,10 +4,12 @@ use crate::text::NUL;
 use domain::Error;
 use sqlx::error::{DatabaseError, ErrorKind};
 
-/// A failed statement: what to tell, and whether its connection can still be trusted.
+/// A failed statement: what to tell, whether its connection can still be trusted, and whether the database was full,
+/// read-only, damaged or away, so that any write would have failed.
 pub(crate) struct Fault {
     pub(crate) error: Error,
     pub(crate) is_connection_sound: bool,
+    pub(crate) is_refused_write: bool,
 }
 
 pub(crate) const TIMED_OUT: &str = "the database did not answer in time; send the same again in a moment";
@@ -19,13 +21,16 @@ const UNWRITABLE: &str = "the database's storage refuses writes: nothing was wri
 
 impl Fault {
     fn sound(error: Error) -> Self {
-        Self { error, is_connection_sound: true }
+        Self { error, is_connection_sound: true, is_refused_write: false }
     }
     fn broken(error: Error) -> Self {
-        Self { error, is_connection_sound: false }
+        Self { error, is_connection_sound: false, is_refused_write: false }
+    }
+    fn away(error: Error) -> Self {
+        Self { error, is_connection_sound: false, is_refused_write: true }
     }
     pub(crate) fn timed_out() -> Self {
-        Self::broken(Error::unavailable(TIMED_OUT))
+        Self::away(Error::unavailable(TIMED_OUT))
     }
 }
 
@@ -33,8 +38,8 @@ impl From<sqlx::Error> for Fault {
     fn from(cause: sqlx::Error) -> Self {
         match &cause {
             sqlx::Error::Database(error) => {
-                let (error, is_connection_sound) = of_database(error.as_ref());
-                Self { error: error.because(cause), is_connection_sound }
+                let fault = of_database(error.as_ref());
+                Self { error: fault.error.because(cause), ..fault }
             }
             sqlx::Error::Encode(refused) => Self::sound(Error::invalid(refused.to_string())),
             sqlx::Error::PoolTimedOut => Self::broken(Error::unavailable(BUSY).because(cause)),
@@ -42,7 +47,7 @@ impl From<sqlx::Error> for Fault {
             | sqlx::Error::Tls(_)
             | sqlx::Error::Protocol(_)
             | sqlx::Error::PoolClosed
-            | sqlx::Error::WorkerCrashed => Self::broken(Error::unavailable(AWAY).because(cause)),
+            | sqlx::Error::WorkerCrashed => Self::away(Error::unavailable(AWAY).because(cause)),
             sqlx::Error::RowNotFound
             | sqlx::Error::ColumnDecode { .. }
             | sqlx::Error::Decode(_)
@@ -56,15 +61,23 @@ impl From<sqlx::Error> for Fault {
 
 /// SQLite has ended the transaction by itself after anything but a constraint violation, or may have: such a
 /// connection is not used again.
-fn of_database(error: &dyn DatabaseError) -> (Error, bool) {
+fn of_database(error: &dyn DatabaseError) -> Fault {
     if error.kind() == ErrorKind::UniqueViolation {
-        return (Error::exists(), true);
+        return Fault::sound(Error::exists());
     }
     let is_constraint = error.kind() != ErrorKind::Other;
     let code = error.code().unwrap_or_default();
     match code.parse::<i32>().ok().filter(|_| code.len() < 5) {
-        Some(sqlite) => (of_sqlite(sqlite), is_constraint),
-        None => (of_postgres(&code), is_constraint || !is_lost(&code)),
+        Some(sqlite) => Fault {
+            error: of_sqlite(sqlite),
+            is_connection_sound: is_constraint,
+            is_refused_write: matches!(sqlite & 0xff, 8 | 10 | 11 | 13 | 14 | 26),
+        },
+        None => Fault {
+            error: of_postgres(&code),
+            is_connection_sound: is_constraint || !is_lost(&code),
+            is_refused_write: is_lost(&code) || ["25006", "XX001", "XX002"].contains(&code.as_ref()),
+        },
     }
 }
 
@@ -74,6 +87,7 @@ fn of_sqlite(code: i32) -> Error {
         5 | 6 => Error::unavailable(BUSY),
         13 => Error::unavailable(STORAGE_FULL),
         8 | 10 | 14 => Error::unavailable(UNWRITABLE),
+        11 | 26 => Error::new(domain::Code::Internal, DAMAGED),
         _ => Error::new(domain::Code::Internal, INTERNAL),
     }
 }
@@ -85,12 +99,14 @@ fn of_postgres(code: &str) -> Error {
         "57014" => Error::unavailable(TIMED_OUT),
         "53100" => Error::unavailable(STORAGE_FULL),
         "25006" => Error::unavailable(UNWRITABLE),
+        "XX001" | "XX002" => Error::new(domain::Code::Internal, DAMAGED),
         "22021" | "22P05" => Error::invalid(NUL),
         _ if is_lost(code) => Error::unavailable(AWAY),
         _ => Error::new(domain::Code::Internal, INTERNAL),
     }
 }
 
+const DAMAGED: &str = "the database is damaged; it has to be restored from a backup";
 const INTERNAL: &str = "something failed on our side; it is in the log, please report it";
 
 /// Classes 08 (connection), 53 (resources), 57P (shutdown), 58 (system): the session is over or about to be.

@@ -27,6 +27,9 @@ const BY_ID: &str = "select id, name, caller_role, hash, created_at, revoked_at 
 const LIST: &str =
     "select id, name, caller_role, hash, created_at, revoked_at from api_key order by created_at, id";
 const REVOKE: &str = "update api_key set revoked_at = coalesce(revoked_at, $2) where id = $1";
+const ANY: &str = "select id from api_key limit 1";
+const LIVE_BY_NAME: &str = "select id from api_key where lower(name) = lower($1) and revoked_at is null";
+const REVISION: &str = "select revision from key_revision where id = 1";
 const COUNT_LIVE: &str = "select count(*) from api_key where revoked_at is null";
 
 type Row = (String, String, String, String, At, Option<At>);
@@ -63,6 +66,25 @@ impl Tx {
             return Ok(());
         }
         Err(Error::not_found(format!("there is no key {id}; `uptake keys list` names those there are")))
+    }
+
+    /// Whether a key was ever made, revoked ones too.
+    pub async fn is_any_key(&mut self) -> Result<bool> {
+        let row: Option<(String,)> = on!(self, db => query_as(ANY).fetch_optional(db).await)?;
+        Ok(row.is_some())
+    }
+
+    /// The one live key of that name, whatever its case.
+    pub async fn live_key_named(&mut self, name: &str) -> Result<Option<KeyId>> {
+        let row: Option<(String,)> =
+            on!(self, db => query_as(LIVE_BY_NAME).bind(Text::of(name)).fetch_optional(db).await)?;
+        row.map(|row| parsed(&row.0)).transpose()
+    }
+
+    /// Another number after every change of keys and every session that ended.
+    pub async fn key_revision(&mut self) -> Result<i64> {
+        let (revision,): (i64,) = on!(self, db => query_as(REVISION).fetch_one(db).await)?;
+        Ok(revision)
     }
 
     /// Keys made and not revoked.

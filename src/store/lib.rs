@@ -35,6 +35,7 @@ mod bulk;
 mod candidates;
 mod fault;
 mod postgres;
+mod refused;
 mod rollup;
 mod schema;
 mod sqlite;
@@ -43,6 +44,7 @@ mod text;
 mod weeks;
 
 pub use db::{Store, Tx};
+pub use refused::RefusedWrites;
 
 #[cfg(test)]
 mod contract;

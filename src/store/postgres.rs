@@ -3,6 +3,7 @@
 use crate::{
     db::{is_over, timed},
     fault::Fault,
+    refused::Refusals,
 };
 use domain::{Error, Result};
 use sqlx::{
@@ -21,6 +22,7 @@ const CLEAN_LIMIT: Duration = Duration::from_secs(2);
 pub(crate) struct Postgres {
     pool: PgPool,
     direct: Box<PgConnectOptions>,
+    refusals: Refusals,
 }
 
 /// A transaction on a connection of the pool.
@@ -28,6 +30,7 @@ pub struct PostgresTx {
     connection: Option<PoolConnection<sqlx::Postgres>>,
     writes: bool,
     has_failed: bool,
+    refusals: Refusals,
 }
 
 impl Postgres {
@@ -49,7 +52,7 @@ impl Postgres {
             .acquire_timeout(ACQUIRE_LIMIT)
             .after_release(|connection, _| Box::pin(is_clean(connection)))
             .connect_lazy_with(session);
-        Ok(Self { pool, direct: Box::new(direct) })
+        Ok(Self { pool, direct: Box::new(direct), refusals: Refusals::default() })
     }
 
     pub(crate) async fn read(&self) -> Result<PostgresTx> {
@@ -62,8 +65,10 @@ impl Postgres {
     }
 
     async fn begin(&self, begin: &'static str, writes: bool) -> Result<PostgresTx> {
-        let connection = timed(self.pool.acquire()).await.map_err(|fault| fault.error)?;
-        let mut tx = PostgresTx { connection: Some(connection), writes, has_failed: false };
+        let refusals = self.refusals.clone();
+        let mut tx = PostgresTx { connection: None, writes, has_failed: false, refusals };
+        let connection = timed(self.pool.acquire()).await.map_err(|fault| tx.failed(fault))?;
+        tx.connection = Some(connection);
         let begun = timed(sqlx::query(begin).execute(tx.connection()?)).await;
         begun.map_err(|fault| tx.failed(fault))?;
         Ok(tx)
@@ -72,6 +77,10 @@ impl Postgres {
     /// A session of its own, outside the pool and without its time limits: for migrations, which hold a lock.
     pub(crate) async fn direct(&self) -> Result<PgConnection> {
         timed(self.direct.connect()).await.map_err(|fault| fault.error)
+    }
+
+    pub(crate) const fn refusals(&self) -> &Refusals {
+        &self.refusals
     }
 
     pub(crate) async fn close(&self) {
@@ -102,6 +111,9 @@ impl PostgresTx {
 
     pub(crate) fn failed(&mut self, fault: Fault) -> Error {
         self.has_failed = true;
+        if self.writes {
+            self.refusals.count(&fault, 1);
+        }
         if !fault.is_connection_sound {
             // Cut off at once: going back to the pool politely would wait for a peer that may be gone.
             drop(self.connection.take().map(PoolConnection::detach));

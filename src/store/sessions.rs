@@ -9,8 +9,15 @@ use chrono::{DateTime, Utc};
 use domain::{Result, id::KeyId};
 use sqlx::{query, query_as};
 
+/// What a browser's token stands for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Session {
+    pub key: KeyId,
+    pub expires_at: DateTime<Utc>,
+}
+
 const INSERT: &str = "insert into session (hash, key_id, expires_at) values ($1, $2, $3)";
-const KEY_OF: &str = "select key_id from session where hash = $1 and expires_at > $2";
+const BY_HASH: &str = "select key_id, expires_at from session where hash = $1 and expires_at > $2";
 const END: &str = "delete from session where hash = $1";
 const CLEAR: &str = "delete from session where expires_at <= $1";
 
@@ -29,11 +36,12 @@ impl Tx {
             .execute(db).await.map(|_| ()))
     }
 
-    /// The key a session that has not ended stands for; whether the key is live is for the caller to see.
-    pub async fn key_of_session(&mut self, hash: &str, now: DateTime<Utc>) -> Result<Option<KeyId>> {
-        let row: Option<(String,)> = on!(self, db => query_as(KEY_OF)
+    /// A session that has not ended; whether its key is live is for the caller to see.
+    pub async fn session(&mut self, hash: &str, now: DateTime<Utc>) -> Result<Option<Session>> {
+        let row: Option<(String, At)> = on!(self, db => query_as(BY_HASH)
             .bind(Text::of(&hash)).bind(At::from(now)).fetch_optional(db).await)?;
-        row.map(|row| parsed(&row.0)).transpose()
+        let session = |(key, end): (String, At)| Ok(Session { key: parsed(&key)?, expires_at: end.into() });
+        row.map(session).transpose()
     }
 
     pub async fn end_session(&mut self, hash: &str) -> Result<()> {

@@ -3,6 +3,7 @@
 use crate::{
     db::{LIMIT, is_over, timed},
     fault::Fault,
+    refused::Refusals,
 };
 use domain::{Code, Error, Result};
 use sqlx::{
@@ -113,6 +114,10 @@ impl Sqlite {
 
     pub(crate) async fn write(&self, name: &'static str) -> Result<SqliteTx> {
         WriteTx::begin(&self.queue, name).await.map(|tx| SqliteTx(Turn::Writes(tx)))
+    }
+
+    pub(crate) fn refusals(&self) -> &Refusals {
+        &self.queue.refusals
     }
 
     pub(crate) async fn close(&self) {

@@ -1,58 +1,17 @@
 //! D5: a full disk refuses writes, keeps reading, recovers by itself, and loses nothing said afterwards.
 
-use crate::load::{Acknowledged, lost, register, registration};
-use serde_json::json;
-use std::{
-    fs::File,
-    io::Write,
-    path::Path,
-    process::Command,
-    time::{Duration, Instant},
+use crate::{
+    disk::Disk,
+    load::{Acknowledged, lost, register, registration},
+    ready::until,
 };
-use tempfile::TempDir;
+use serde_json::json;
+use std::time::{Duration, Instant};
 use tests::{face::Face, process::Program};
 use tokio::time::sleep;
 
 const REFUSED: usize = 20;
 const WRITTEN: usize = 50;
-
-/// A file system of its own size, for as long as the test runs.
-struct Disk(TempDir);
-
-impl Disk {
-    fn of(size: &str) -> Option<Self> {
-        let disk = Self(TempDir::new().unwrap());
-        let mounted = mount(&["-t", "tmpfs", "-o", &format!("size={size}"), "tmpfs"], disk.path());
-        mounted.then_some(disk)
-    }
-
-    fn path(&self) -> &Path {
-        self.0.path()
-    }
-
-    fn grow(&self, size: &str) {
-        assert!(mount(&["-o", &format!("remount,size={size}")], self.path()));
-    }
-
-    /// Writes until not one more byte goes in.
-    fn fill(&self) {
-        let mut file = File::create(self.path().join("filler")).unwrap();
-        for piece in [64 * 1024, 4096, 1] {
-            while file.write_all(&vec![1; piece]).is_ok() {}
-        }
-    }
-}
-
-impl Drop for Disk {
-    fn drop(&mut self) {
-        let _ = Command::new("umount").arg("--lazy").arg(self.path()).status();
-    }
-}
-
-fn mount(arguments: &[&str], at: &Path) -> bool {
-    let ran = Command::new("mount").args(arguments).arg(at).stderr(std::process::Stdio::null()).status();
-    ran.is_ok_and(|status| status.success())
-}
 
 #[tokio::test(flavor = "multi_thread")]
 async fn d5_a_full_disk_loses_nothing() {
@@ -107,14 +66,4 @@ async fn d5_a_full_disk_loses_nothing() {
     );
     assert!(gone.is_empty(), "{gone:?}");
     assert!(recovered <= Duration::from_secs(1), "{recovered:?}");
-}
-
-/// How long until readiness is as wanted; within five seconds.
-async fn until(program: &Program, is_ready: bool) -> Duration {
-    let started = Instant::now();
-    while program.is_ready().await != is_ready {
-        assert!(started.elapsed() < Duration::from_secs(5), "readiness stays {}", !is_ready);
-        sleep(Duration::from_millis(20)).await;
-    }
-    started.elapsed()
 }

@@ -2,7 +2,6 @@
 
 use super::{clock, open_host, tick::moment};
 use crate::{
-    auth,
     config::Config,
     guard::Rules,
     health::Health,
@@ -38,16 +37,15 @@ pub async fn run(args: Args, config: &Config) -> Result<()> {
     let host = open_host(&config, clock(args.at), Ids::Random).await?;
     let _held = host.store.hold_alone()?;
     keep_policy(&host).await?;
-    let keys = auth::keys(&host).await?;
-    let live = keys.iter().filter(|key| key.revoked_at.is_none()).count();
-    refuse_in_the_open(address, live)?;
+    let live = count_keys(&host).await?;
+    refuse_in_the_open(address, live.unwrap_or_default())?;
 
     let faces = Faces { rules: rules(&config), ..Faces::default() };
     let stopping = faces.health.stopping.clone();
     stop_on_signals(stopping.clone()).map_err(Error::internal)?;
     let ticking = tokio::spawn(keep_ticking(Arc::clone(&host), faces.health.clone()));
 
-    announce(&host, (!keys.is_empty()).then_some(live));
+    announce(&host, live);
     listen::serve(listener, build_router(&host, &faces), limits, stopping).await;
     ticking.abort();
     if timeout(CLOSE_LIMIT, host.store.close()).await.is_err() {
@@ -68,11 +66,20 @@ pub async fn keep_ticking(host: Arc<Host>, health: Health) {
     // Aborted together with us.
     let mut running = JoinSet::new();
     loop {
-        health.watch_scheduler(running.spawn(scheduler::run(Arc::clone(&host))));
+        health.watch_scheduler(running.spawn(scheduler::run(Arc::clone(&host), health.clone())));
         let ended = running.join_next().await;
+        health.note_tick(false);
         tracing::error!(?ended, "the scheduler stopped; it is started again");
         tokio::time::sleep(SCHEDULER_PAUSE).await;
     }
+}
+
+/// Live keys; `None` as long as no key was ever made.
+async fn count_keys(host: &Host) -> Result<Option<u64>> {
+    let mut tx = host.store.read().await?;
+    let live = if tx.is_any_key().await? { Some(tx.count_live_keys().await?) } else { None };
+    tx.rollback().await?;
+    Ok(live)
 }
 
 async fn bind(config: &Config) -> Result<TcpListener> {
@@ -82,7 +89,7 @@ async fn bind(config: &Config) -> Result<TcpListener> {
     })
 }
 
-fn refuse_in_the_open(address: SocketAddr, live_keys: usize) -> Result<()> {
+fn refuse_in_the_open(address: SocketAddr, live_keys: u64) -> Result<()> {
     if address.ip().is_loopback() || live_keys > 0 {
         return Ok(());
     }
@@ -101,8 +108,8 @@ fn rules(config: &Config) -> Rules {
     }
 }
 
-/// One line: where, and to whom. `live_keys` is `None` as long as no key was ever made.
-fn announce(host: &Host, live_keys: Option<usize>) {
+/// One line: where, and to whom.
+fn announce(host: &Host, live_keys: Option<u64>) {
     let url = &host.base_url;
     match live_keys {
         None => {

@@ -38,6 +38,7 @@ impl Place {
             templates: domain::template::built_in(),
             policy: Policy::default(),
             cohorts: tools::cohorts::CohortCache::default(),
+            keys: tools::key_cache::KeyCache::default(),
             base_url: "http://127.0.0.1:8080".to_owned(),
             changed: Notify::new(),
         });

@@ -10,6 +10,7 @@ use crate::{
     keys::KeyRow,
     outbox::Delivery,
     outcomes::OutcomeFilter,
+    sessions::Session,
 };
 use chrono::TimeDelta;
 use domain::{
@@ -27,6 +28,8 @@ use domain::{
 };
 
 contract! {
+    two_live_keys_never_share_a_name
+    the_revision_moves_with_every_change_of_keys_and_every_end_of_a_session
     an_alert_is_raised_once_an_episode
     alerts_are_listed_newest_first_in_pages
     alerts_of_a_week_tell_which_are_held_back
@@ -193,8 +196,8 @@ async fn audit_rows_tell_who_did_what(fresh: &Fresh) {
         let row = AuditRow {
             at: at("2026-02-10T05:00:00.500Z"),
             caller: format!("key-{n}"),
-            role: "csm".to_owned(),
             key: (n > 0).then(|| KeyId::from_bits(n)),
+            role: "csm".to_owned(),
             tool: "record_review".to_owned(),
             upsell: Some(upsell),
             result: "Recorded.".to_owned(),
@@ -248,13 +251,13 @@ async fn a_session_stands_for_its_key_until_its_end(fresh: &Fresh) {
     let mut tx = fresh.store.write("test").await.unwrap();
     tx.insert_key(&key).await.unwrap();
     tx.begin_session("aa", key.id, begun, end).await.unwrap();
-    assert_eq!(tx.key_of_session("aa", begun).await.unwrap(), Some(key.id));
-    assert_eq!(tx.key_of_session("ab", begun).await.unwrap(), None);
-    assert_eq!(tx.key_of_session("aa", end).await.unwrap(), None, "it is over");
+    assert_eq!(tx.session("aa", begun).await.unwrap(), Some(Session { key: key.id, expires_at: end }));
+    assert_eq!(tx.session("ab", begun).await.unwrap(), None);
+    assert_eq!(tx.session("aa", end).await.unwrap(), None, "it is over");
     tx.begin_session("bb", key.id, end, end + TimeDelta::hours(8)).await.unwrap();
-    assert_eq!(tx.key_of_session("aa", begun).await.unwrap(), None, "what is over is forgotten");
+    assert_eq!(tx.session("aa", begun).await.unwrap(), None, "what is over is forgotten");
     tx.end_session("bb").await.unwrap();
-    assert_eq!(tx.key_of_session("bb", end).await.unwrap(), None, "signed out");
+    assert_eq!(tx.session("bb", end).await.unwrap(), None, "signed out");
 }
 
 async fn a_revoked_key_is_not_live(fresh: &Fresh) {
@@ -270,6 +273,41 @@ async fn a_revoked_key_is_not_live(fresh: &Fresh) {
     assert_eq!(tx.list_keys().await.unwrap(), [key]);
     assert_eq!(tx.count_live_keys().await.unwrap(), 0);
     assert_eq!(tx.revoke_key(KeyId::from_bits(2), later).await.unwrap_err().code, Code::NotFound);
+}
+
+async fn two_live_keys_never_share_a_name(fresh: &Fresh) {
+    let first = key();
+    let second = KeyRow { id: KeyId::from_bits(2), name: "Pipeline".to_owned(), ..key() };
+    let mut tx = fresh.store.write("test").await.unwrap();
+    tx.insert_key(&first).await.unwrap();
+    assert_eq!(tx.live_key_named("PIPELINE").await.unwrap(), Some(first.id));
+    tx.commit().await.unwrap();
+    let mut tx = fresh.store.write("test").await.unwrap();
+    assert!(tx.insert_key(&second).await.unwrap_err().raced);
+    tx.rollback().await.unwrap();
+    let mut tx = fresh.store.write("test").await.unwrap();
+    tx.revoke_key(first.id, first.created_at).await.unwrap();
+    assert_eq!(tx.live_key_named("pipeline").await.unwrap(), None);
+    tx.insert_key(&second).await.unwrap();
+    tx.commit().await.unwrap();
+}
+
+/// As an older program or a hand at the database would do it, too.
+async fn the_revision_moves_with_every_change_of_keys_and_every_end_of_a_session(fresh: &Fresh) {
+    let key = key();
+    let later = key.created_at + TimeDelta::hours(8);
+    let mut tx = fresh.store.write("test").await.unwrap();
+    let mut seen = vec![tx.key_revision().await.unwrap()];
+    tx.insert_key(&key).await.unwrap();
+    seen.push(tx.key_revision().await.unwrap());
+    tx.begin_session("aa", key.id, key.created_at, later).await.unwrap();
+    assert_eq!(tx.key_revision().await.unwrap(), seen[1], "a session that begins ends no knowledge");
+    for change in ["update api_key set revoked_at = created_at", "delete from session", "delete from api_key"]
+    {
+        run(&mut tx, change).await.unwrap();
+        seen.push(tx.key_revision().await.unwrap());
+    }
+    assert!(seen.is_sorted_by(|before, after| before < after), "{seen:?}");
 }
 
 async fn reviews_are_told_oldest_first(fresh: &Fresh) {

@@ -7,6 +7,7 @@
 use crate::{
     db::{LIMIT, is_over, timed},
     fault::Fault,
+    refused::Refusals,
 };
 use domain::{Error, Result};
 use sqlx::{
@@ -31,6 +32,7 @@ const LONG_TURN: Duration = Duration::from_secs(1);
 pub(super) struct Queue {
     writer: Arc<Mutex<Writer>>,
     waiting: AtomicUsize,
+    pub(super) refusals: Refusals,
 }
 
 struct Writer {
@@ -43,6 +45,7 @@ struct Writer {
     /// A statement that moves between turns began and did not end; nothing is known then.
     is_moving: bool,
     is_closed: bool,
+    refusals: Refusals,
 }
 
 /// Turns that share one outer transaction.
@@ -79,6 +82,7 @@ impl Drop for Waiting<'_> {
 impl Queue {
     pub(super) async fn open(options: SqliteConnectOptions) -> Result<Self, Fault> {
         let connection = Some(timed(options.connect()).await?);
+        let refusals = Refusals::default();
         let writer = Writer {
             options,
             connection,
@@ -86,8 +90,9 @@ impl Queue {
             is_turn_open: false,
             is_moving: false,
             is_closed: false,
+            refusals: refusals.clone(),
         };
-        Ok(Self { writer: Arc::new(Mutex::new(writer)), waiting: AtomicUsize::new(0) })
+        Ok(Self { writer: Arc::new(Mutex::new(writer)), waiting: AtomicUsize::new(0), refusals })
     }
 
     pub(super) async fn close(&self) {
@@ -182,9 +187,16 @@ impl Writer {
 
     fn or_throw_away(&mut self, outcome: Result<(), Fault>) -> Result<()> {
         outcome.map_err(|fault| {
-            self.throw_away(&fault.error.message);
+            self.give_up(&fault);
             fault.error
         })
+    }
+
+    /// The turn's write is refused, and so are those of the group.
+    fn give_up(&mut self, fault: &Fault) {
+        let others = self.group.as_ref().map_or(0, |group| group.ended.len());
+        self.refusals.count(fault, 1 + others);
+        self.throw_away(&fault.error.message);
     }
 
     /// Everybody in the group hears of it: their turns went with the transaction.
@@ -229,7 +241,7 @@ impl WriteTx {
     pub(super) fn failed(&mut self, fault: Fault) -> Error {
         self.has_failed = true;
         if let Some(writer) = self.writer.as_mut().filter(|_| !fault.is_connection_sound) {
-            writer.throw_away(&fault.error.message);
+            writer.give_up(&fault);
         }
         fault.error
     }

@@ -184,6 +184,7 @@ mod tests {
             templates: domain::template::built_in(),
             policy: Policy::default(),
             cohorts: CohortCache::default(),
+            keys: tools::key_cache::KeyCache::default(),
             base_url: "http://127.0.0.1:8080".to_owned(),
             changed: Notify::new(),
         });
