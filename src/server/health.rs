@@ -52,7 +52,8 @@ impl Health {
     async fn database_fault(&self, host: &Host) -> Option<String> {
         let mut probe = self.probe.lock().await;
         if let Some(probe) = probe.as_ref().filter(|probe| probe.at.elapsed() < PROBED_FOR) {
-            return probe.fault.clone();
+            // What was refused since shows at once.
+            return probe.fault.clone().or_else(|| fault_of(host, None));
         }
         let outcome = host.store.is_writable().await;
         if let Err(error) = &outcome {
