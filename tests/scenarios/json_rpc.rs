@@ -180,6 +180,8 @@ async fn a_revoked_key_is_noticed_by_an_open_socket() {
     let mut tx = world.host.store.write("revoke").await.unwrap();
     tx.revoke_key(id, world.now()).await.unwrap();
     tx.commit().await.unwrap();
+    // Another process would be noticed within a second.
+    world.host.keys.look_again();
     socket.send(call).await.unwrap();
     assert!(socket.receive().await.unwrap().contains("\"unauthenticated\""));
 }
