@@ -160,7 +160,12 @@ macro_rules! texts {
         match $through {
             Through::All => matching!($select, "", $rest),
             Through::Open => matching!($select, "s.outcome is null and", $rest),
-            Through::Planless => matching!($select, "s.plan_id is null and s.is_ended = 0 and", $rest),
+            // Every day is after the empty one: bounded, the index of those without a plan is taken for any order.
+            Through::Planless => matching!(
+                $select,
+                "s.plan_id is null and s.is_ended = 0 and s.close_date >= '' and",
+                $rest
+            ),
             Through::Owner => matching!($select, "s.owner = $4 and", $rest),
             Through::Product => matching!(
                 $select,

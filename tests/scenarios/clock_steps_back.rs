@@ -92,7 +92,8 @@ async fn a_rehearsal_dropped_half_way_and_run_again_gives_the_alerts_of_one_that
     for polls in [40, 170, 400, 900] {
         let world = fed_for_a_while().await;
         for _ in 0..4 {
-            dropped += u32::from(!is_done_within(polls, scheduler::rehearse(&world.host, at)).await);
+            dropped +=
+                u32::from(!is_done_within(polls, Box::pin(scheduler::rehearse(&world.host, at))).await);
         }
         scheduler::rehearse(&world.host, at).await.unwrap();
         assert_eq!(lives(&world).await, expected, "dropped after {polls} polls");

@@ -101,7 +101,7 @@ async fn alerts_are_listed_newest_first_page_by_page_within_budget() {
     let second = trial.call("list_alerts", json!({ "cursor": cursor })).await;
     assert_eq!(second["alerts"].as_array().unwrap().len(), 2);
     assert_eq!((&second["total"], &second["nextCursor"]), (&json!(22), &Value::Null));
-    let since = trial.call("list_alerts", json!({ "since": "2026-04-07T12:00:00Z" })).await;
+    let since = trial.call("list_alerts", json!({ "since": "2026-04-06T14:00:00Z" })).await;
     assert_eq!(since["total"], 2);
 }
 
