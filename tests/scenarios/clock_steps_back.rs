@@ -53,6 +53,10 @@ async fn step_back(world: World) {
     let upsell = sold_in(&world).await;
     live(&world, 0..38, recovering).await;
     world.advance(7).await;
+    let score = json!({ "upsell": upsell, "reason": "The sponsor left",
+        "overrideHealth": [{ "factor": "csat", "score": 40, "until": "2026-05-01" }] });
+    world.call(Role::Csm, "update_metrics", score).await.unwrap();
+    world.settle().await;
     let (before, right) = (stored(&world).await, world.now());
     let raised = alerts(&world).await;
     assert!(raised.iter().any(|alert| alert["state"] == "closed"), "{raised:#?}");
@@ -63,8 +67,7 @@ async fn step_back(world: World) {
     send(&world, &used(38..39, |_| 1)).await;
     let target = json!({ "upsell": upsell, "reason": "Agreed with the customer",
         "setTargets": [{ "metric": "seats_in_use", "target": 95 }] });
-    let changed = world.call(Role::Csm, "update_metrics", target).await;
-    changed.unwrap_or_else(|error| panic!("{}", error.message));
+    world.call(Role::Csm, "update_metrics", target).await.unwrap();
     world.settle().await;
     let close = json!({ "alert": open["id"], "action": "close", "note": "Done" });
     let refused = world.call(Role::Csm, "resolve_alert", close).await.unwrap_err();
@@ -73,7 +76,10 @@ async fn step_back(world: World) {
         world.host.clock.set(right - TimeDelta::days(5 - day));
         world.settle().await;
     }
-    assert_eq!(stored(&world).await, before);
+    for (after, before) in stored(&world).await.iter().zip(&before) {
+        let differs: Vec<_> = after.iter().filter(|row| !before.contains(row)).collect();
+        assert!(differs.is_empty() && after.len() == before.len(), "{differs:#?} of {before:#?}");
+    }
 
     world.host.clock.set(right + TimeDelta::minutes(1));
     world.settle().await;
@@ -89,7 +95,7 @@ async fn a_rehearsal_dropped_half_way_and_run_again_gives_the_alerts_of_one_that
     scheduler::rehearse(&whole.host, at).await.unwrap();
     let (expected, mut dropped) = (lives(&whole).await, 0);
     assert!(expected.len() > 3, "{expected:#?}");
-    for polls in [40, 170, 400, 900] {
+    for polls in [15, 40, 100, 250] {
         let world = fed_for_a_while().await;
         for _ in 0..4 {
             dropped +=
