@@ -229,7 +229,7 @@ fn reply(
         }
     };
     lines.push(by_rule(&proposal));
-    lines.extend(answered.as_ref().map(proposals::line));
+    lines.extend(answered.as_ref().map(|proposal| proposals::line(cx, proposal)));
     lines.extend(effects.iter().map(|effect| effect.line(cx)));
     let data = OutcomeOf {
         upsell: standing.upsell.id,

@@ -86,14 +86,15 @@ pub async fn answer(
 }
 
 /// What became of a proposal, in a line.
-pub fn line(proposal: &ProposedOutcome) -> String {
+pub fn line(cx: &Context, proposal: &ProposedOutcome) -> String {
     let ProposedOutcome { content, proposed_by, .. } = proposal;
     let by = Name::from(proposed_by.as_str());
     let what = format!("The proposal of {by} ({})", content.outcome.words());
+    let is = cx.words("is", "would be");
     match &proposal.state {
         ProposalState::Open => format!("{what} waits for a CSM."),
-        ProposalState::Confirmed { .. } => format!("{what} is confirmed."),
-        ProposalState::Superseded { .. } => format!("{what} is superseded."),
+        ProposalState::Confirmed { .. } => format!("{what} {is} confirmed."),
+        ProposalState::Superseded { .. } => format!("{what} {is} superseded."),
     }
 }
 

@@ -84,6 +84,11 @@ async fn a_csm_documents_the_same_content_or_another_one_instead() {
     for (gap, became) in [("Nobody asked", "confirmed"), ("Half of the users left", "superseded")] {
         let (trial, upsell) = reviewed().await;
         propose(&trial, partial(&upsell, "Nobody asked")).await.unwrap();
+        let mut dry = partial(&upsell, gap);
+        dry["dryRun"] = json!(true);
+        let would = trial.ask(TOOL, dry).await.unwrap().text();
+        assert!(would.contains(&format!("(a partial success) would be {became}.")), "{would}");
+        assert_eq!(history(&trial, &upsell).await, ["open"]);
         let documented = trial.ask(TOOL, partial(&upsell, gap)).await.unwrap();
         assert_eq!(documented.structured["outcome"]["gaps"][0]["gap"], gap);
         assert_eq!(history(&trial, &upsell).await, [became]);
